@@ -1,0 +1,13 @@
+//! The pure core of `scheduler`.
+//!
+//! In: the text of `scheduler.toml`, of every `plugin.toml` and of the files that they name.
+//! Out: problems, an [`app::App`] (everything decided, defaults applied), a [`plan::Plan`]
+//! (build units, functions, permissions from edges, stacks), templates and changes.
+//! Deliberately absent: files, environment, clock, network, AWS, tokio. `clippy.toml` beside
+//! this crate's manifest enforces it.
+
+pub mod app;
+pub mod names;
+pub mod problem;
+pub mod template;
+pub mod unit;

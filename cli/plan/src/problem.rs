@@ -1,0 +1,117 @@
+//! A problem in what the user wrote: where, what, and how to repair it.
+
+use serde::Serialize;
+use std::fmt;
+
+/// A place in a file: line and column count from 1; both 0 where the whole file is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// Relative to the project, with forward slashes.
+    pub path: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl Place {
+    /// The whole file, where no line is to blame.
+    #[must_use]
+    pub fn file(path: &str) -> Self {
+        Self {
+            path: path.into(),
+            line: 0,
+            column: 0,
+        }
+    }
+
+    /// The place of a byte offset of `text`.
+    #[must_use]
+    pub fn at(path: &str, text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            path: path.into(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}", self.path),
+            line => write!(f, "{}:{line}:{}", self.path, self.column),
+        }
+    }
+}
+
+/// Whether a problem stops the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is built or deployed.
+    Error,
+    /// Told, and the work goes on.
+    Warning,
+}
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// Whether it stops the work.
+    pub severity: Severity,
+    /// What is wrong: lower case, names in backticks, no trailing full stop.
+    pub what: String,
+    /// How to repair it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(place: Place, what: impl Into<String>) -> Self {
+        Self {
+            place,
+            severity: Severity::Error,
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(place: Place, what: impl Into<String>) -> Self {
+        Self {
+            place,
+            severity: Severity::Warning,
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.severity {
+            Severity::Error => "",
+            Severity::Warning => "warning: ",
+        };
+        write!(f, "{}: {kind}{}", self.place, self.what)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What has to be built, and what was.
+
+use crate::names::Architecture;
+use serde::{Deserialize, Serialize};
+
+/// One zip to make. Paths are relative to the project, with forward slashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildUnit {
+    /// `core`, or the plugin's name.
+    pub name: String,
+    /// The processor that it is built for.
+    pub architecture: Architecture,
+    /// How.
+    pub kind: UnitKind,
+}
+
+/// How a zip is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnitKind {
+    /// The core functions' one `bootstrap`, with `job_types.json` beside it.
+    Core {
+        /// The text of `job_types.json`: canonical JSON, sorted.
+        job_types: String,
+    },
+    /// A Rust package.
+    Rust {
+        /// The package's folder.
+        dir: String,
+        /// The binary target that becomes `bootstrap`.
+        bin: String,
+    },
+    /// A script of the plugin's own.
+    Command {
+        /// The plugin's folder, in which it runs.
+        dir: String,
+        /// The executable, relative to `dir`.
+        run: String,
+        /// The zip that it leaves, relative to `dir`.
+        zip: String,
+    },
+    /// A zip that is there already.
+    Zip {
+        /// The file, relative to the project.
+        path: String,
+    },
+}
+
+/// A zip that was built: one row of `.scheduler/build/manifest.json` and of `build --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The unit's name.
+    pub name: String,
+    /// The zip, relative to the project, with forward slashes.
+    pub path: String,
+    /// Of the zip's bytes, lower-case hex; also the object's key in the asset bucket.
+    pub sha256: String,
+    /// The zip's size.
+    pub bytes: u64,
+    /// Whether nothing had to be done.
+    pub cached: bool,
+}
