@@ -7,7 +7,15 @@
 //! this crate's manifest enforces it.
 
 pub mod app;
+pub mod document;
+pub mod limits;
+pub mod manifest;
 pub mod names;
+pub mod nearest;
 pub mod problem;
+pub mod resolve;
+pub mod schemas;
+pub mod shape;
+pub mod sources;
 pub mod template;
 pub mod unit;

@@ -1,0 +1,199 @@
+//! A TOML file as a tree with places: which line and column a key or a value stands at.
+//!
+//! In: the file's text. Out: a [`Document`] and its syntax errors. Deliberately absent: what the
+//! file may say (`shape`) and what it means (`resolve`).
+
+use crate::problem::{Place, Problem};
+use serde_json::{Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A parsed TOML file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    path: String,
+    text: String,
+    /// Whether the text could be read to its end.
+    pub whole: bool,
+    /// The top table.
+    pub root: Node,
+}
+
+/// A value and the byte that it begins at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Byte offset in the text.
+    pub at: usize,
+    /// What stands there.
+    pub value: NodeValue,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeValue {
+    /// A string, a number, a boolean, or a date as text.
+    Scalar(Value),
+    /// An array.
+    List(Vec<Node>),
+    /// A table.
+    Table(Vec<Entry>),
+}
+
+/// A key of a table and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// The key's byte offset in the text.
+    pub at: usize,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// The entries of a table; none where it is something else.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            NodeValue::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The value as JSON, places forgotten.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match &self.value {
+            NodeValue::Scalar(value) => value.clone(),
+            NodeValue::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeValue::Table(entries) => {
+                let pairs = entries
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.node.to_json()));
+                Value::Object(pairs.collect())
+            }
+        }
+    }
+}
+
+impl Document {
+    /// Parses as much as can be read; each syntax error is a problem.
+    #[must_use]
+    pub fn parse(path: &str, text: &str) -> (Self, Vec<Problem>) {
+        // A byte order mark is no character of the file.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let problems: Vec<_> = errors
+            .iter()
+            .map(|error| {
+                let at = error.span().map_or(text.len(), |span| span.start);
+                Problem::error(
+                    Place::at(path, text, at),
+                    error.message().trim_end_matches('.'),
+                )
+            })
+            .collect();
+        let root = Node {
+            at: 0,
+            value: table(root.get_ref()),
+        };
+        let whole = problems.is_empty();
+        (
+            Self {
+                path: path.into(),
+                text: text.into(),
+                whole,
+                root,
+            },
+            problems,
+        )
+    }
+
+    /// The file, relative to the project.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The place of a byte offset.
+    #[must_use]
+    pub fn at(&self, offset: usize) -> Place {
+        Place::at(&self.path, &self.text, offset)
+    }
+
+    /// The place of the value under a path of keys, or of the nearest one above that exists. A
+    /// number in the path picks from an array.
+    #[must_use]
+    pub fn value(&self, keys: &[&str]) -> Place {
+        self.place(keys, |_, node| node.at)
+    }
+
+    /// The place of the last key of a path, or of the nearest one above that exists.
+    #[must_use]
+    pub fn key(&self, keys: &[&str]) -> Place {
+        self.place(keys, |key, _| key)
+    }
+
+    fn place(&self, keys: &[&str], pick: impl Fn(usize, &Node) -> usize) -> Place {
+        let mut node = &self.root;
+        let mut found = None;
+        for name in keys {
+            let Some((at, inner)) = child(node, name) else {
+                break;
+            };
+            found = Some(pick(at, inner));
+            node = inner;
+        }
+        found.map_or_else(|| Place::file(&self.path), |offset| self.at(offset))
+    }
+}
+
+fn child<'a>(node: &'a Node, name: &str) -> Option<(usize, &'a Node)> {
+    match &node.value {
+        NodeValue::Table(entries) => entries
+            .iter()
+            .find(|entry| entry.key == name)
+            .map(|entry| (entry.at, &entry.node)),
+        NodeValue::List(items) => name
+            .parse()
+            .ok()
+            .and_then(|nth: usize| items.get(nth))
+            .map(|item| (item.at, item)),
+        NodeValue::Scalar(_) => None,
+    }
+}
+
+fn table(table: &DeTable<'_>) -> NodeValue {
+    let entries = table.iter().map(|(key, value)| Entry {
+        key: key.get_ref().to_string(),
+        at: key.span().start,
+        node: node(value),
+    });
+    NodeValue::Table(entries.collect())
+}
+
+fn node(value: &Spanned<DeValue<'_>>) -> Node {
+    let inner = match value.get_ref() {
+        DeValue::String(text) => NodeValue::Scalar(Value::from(text.as_ref())),
+        DeValue::Integer(integer) => NodeValue::Scalar(
+            i64::from_str_radix(integer.as_str(), integer.radix())
+                .map_or_else(|_| Value::from(integer.to_string()), Value::from),
+        ),
+        DeValue::Float(float) => NodeValue::Scalar(
+            float
+                .as_str()
+                .parse()
+                .ok()
+                .and_then(Number::from_f64)
+                .map_or_else(|| Value::from(float.to_string()), Value::Number),
+        ),
+        DeValue::Boolean(flag) => NodeValue::Scalar(Value::from(*flag)),
+        DeValue::Datetime(time) => NodeValue::Scalar(Value::from(time.to_string())),
+        DeValue::Array(items) => NodeValue::List(items.iter().map(node).collect()),
+        DeValue::Table(entries) => table(entries),
+    };
+    Node {
+        at: value.span().start,
+        value: inner,
+    }
+}

@@ -1,0 +1,39 @@
+//! AWS's limits that a manifest can run into, each with its source.
+
+/// Characters of a function's name (Lambda `CreateFunction`, botocore 1.44.5).
+pub const FUNCTION_NAME: usize = 64;
+/// Bytes of all keys and values of a function's environment (Lambda quotas: 4 KB).
+pub const ENVIRONMENT_BYTES: usize = 4096;
+/// The schedule group's name, which is the prefix (Scheduler `CreateScheduleGroup`).
+pub const SCHEDULE_GROUP_NAME: usize = 64;
+
+/// Environment variables that Lambda keeps for itself (Lambda developer guide,
+/// "Defined runtime environment variables").
+pub const RESERVED_ENVIRONMENT: &[&str] = &[
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
+/// Environment variables that the tool itself gives to consumers.
+pub const OWN_ENVIRONMENT: &[&str] = &["MAIL_URL", "SOURCE_EMAIL", "STATE_URL"];
+
+/// Runtimes that Lambda offers for new functions (Lambda `Runtime`, 2026-11).
+pub const RUNTIMES: &[&str] = &[
+    "dotnet8", "dotnet10", "java11", "java17", "java21", "java25", "nodejs20.x", "nodejs22.x",
+    "nodejs24.x", "provided.al2", "provided.al2023", "python3.10", "python3.11", "python3.12",
+    "python3.13", "python3.14", "ruby3.3", "ruby3.4",
+];

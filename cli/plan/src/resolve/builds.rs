@@ -1,0 +1,148 @@
+//! `[build]`: each kind has its keys and its files.
+
+use super::Findings;
+use super::envs::not_yet;
+use super::types::text_of;
+use crate::app::Build;
+use crate::manifest::{BuildKind, BuildTable};
+use crate::nearest::list;
+use crate::problem::{Place, Problem};
+use crate::sources::{FileFact, PluginSource};
+
+/// The build as decided.
+pub(crate) fn build(
+    source: &PluginSource,
+    table: &BuildTable,
+    findings: &mut Findings,
+) -> Option<Build> {
+    let document = &source.written.document;
+    let kind = table.kind?;
+    foreign_keys(source, table, kind, findings);
+    match kind {
+        BuildKind::Rust => rust(source, table, findings),
+        BuildKind::Command => command(source, table, findings),
+        BuildKind::Zip => zip(source, table, findings),
+        BuildKind::Python | BuildKind::Node => {
+            let name = if kind == BuildKind::Node { "node" } else { "python" };
+            let place = document.value(&["build", "kind"]);
+            findings.push(
+                not_yet(place, &format!("the build kind `{name}`"))
+                    .hint("until then `command` can run a script of your own that makes the zip"),
+            );
+            None
+        }
+    }
+}
+
+/// A key that another kind reads would be ignored, and so is refused.
+fn foreign_keys(
+    source: &PluginSource,
+    table: &BuildTable,
+    kind: BuildKind,
+    findings: &mut Findings,
+) {
+    let BuildTable { kind: _, bin, run, zip, requirements } = table;
+    let keys: [(&str, bool, &[BuildKind]); 4] = [
+        ("bin", bin.is_some(), &[BuildKind::Rust]),
+        ("run", run.is_some(), &[BuildKind::Command]),
+        ("zip", zip.is_some(), &[BuildKind::Command, BuildKind::Zip]),
+        ("requirements", requirements.is_some(), &[BuildKind::Python]),
+    ];
+    for (key, _, kinds) in keys.iter().filter(|(_, written, kinds)| *written && !kinds.contains(&kind)) {
+        let names: Vec<_> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let what = format!("`build.{key}` means nothing here: it belongs to kind {}", list(&names));
+        findings.error(source.written.document.key(&["build", key]), what);
+    }
+}
+
+fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
+    let place = source.written.document.value(&["build", "kind"]);
+    let path = format!("{}/Cargo.toml", source.dir);
+    let text = text_of(&path, source.files.get("Cargo.toml"), place.clone(), findings)?;
+    let cargo: toml::Table = match toml::from_str(text) {
+        Ok(cargo) => cargo,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            findings.error(Place::at(&path, text, at), error.message());
+            return None;
+        }
+    };
+    let bins = binaries(&cargo);
+    let known: Vec<&str> = bins.iter().map(String::as_str).collect();
+    match (&table.bin, known.as_slice()) {
+        (Some(bin), _) if known.contains(&bin.as_str()) => Some(Build::Rust { bin: bin.clone() }),
+        (None, [only]) => Some(Build::Rust { bin: (*only).into() }),
+        (Some(bin), []) => Some(Build::Rust { bin: bin.clone() }),
+        (Some(bin), _) => {
+            let place = source.written.document.value(&["build", "bin"]);
+            findings.error(place, format!("`{path}` has no binary `{bin}`; it has {}", list(&known)));
+            None
+        }
+        (None, []) => {
+            findings.error(Place::file(&path), "neither a `[package]` with a name nor a `[[bin]]`");
+            None
+        }
+        (None, _) => {
+            let what = format!("`{path}` has the binaries {}; which one is the consumer", list(&known));
+            findings.push(Problem::error(place, what).hint("name it: `bin = \"...\"` in `[build]`"));
+            None
+        }
+    }
+}
+
+/// The binaries of a package, as far as its manifest tells.
+fn binaries(cargo: &toml::Table) -> Vec<String> {
+    let name = |table: &toml::Value| table.get("name")?.as_str().map(str::to_owned);
+    let written = cargo.get("bin").and_then(toml::Value::as_array).into_iter().flatten();
+    let bins: Vec<_> = written.filter_map(name).collect();
+    match bins.is_empty() {
+        false => bins,
+        true => cargo.get("package").and_then(name).into_iter().collect(),
+    }
+}
+
+fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
+    let run = required(source, table.run.as_ref(), "run", findings);
+    let zip = required(source, table.zip.as_ref(), "zip", findings);
+    let (run, zip) = (run?, zip?);
+    let place = source.written.document.value(&["build", "run"]);
+    let path = format!("{}/{run}", source.dir);
+    match source.files.get(&run) {
+        Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip }),
+        Some(FileFact::Present { executable: false }) => {
+            let what = format!("`{path}` is not executable");
+            findings.push(Problem::error(place, what).hint(format!("chmod +x {path}")));
+            None
+        }
+        fact => {
+            text_of(&path, fact, place, findings);
+            None
+        }
+    }
+}
+
+fn zip(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
+    let zip = required(source, table.zip.as_ref(), "zip", findings)?;
+    match source.files.get(&zip) {
+        Some(FileFact::Present { .. }) => Some(Build::Zip { zip }),
+        fact => {
+            let place = source.written.document.value(&["build", "zip"]);
+            text_of(&format!("{}/{zip}", source.dir), fact, place, findings);
+            None
+        }
+    }
+}
+
+fn required(
+    source: &PluginSource,
+    value: Option<&String>,
+    key: &str,
+    findings: &mut Findings,
+) -> Option<String> {
+    if value.is_none() {
+        let place = source.written.document.value(&["build", "kind"]);
+        findings.error(place, format!("this kind of build needs the key `{key}`"));
+    }
+    value.cloned()
+}

@@ -1,0 +1,192 @@
+//! `[consumer]`: a function built from the folder, or a queue that exists already.
+
+use super::envs::not_yet;
+use super::{Findings, environment};
+use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
+use crate::limits::RUNTIMES;
+use crate::manifest::{ArnSource, BufferName, ConsumerTable, MailTable, PermissionTable, StateTable};
+use crate::nearest::did_you_mean;
+use crate::problem::{Place, Problem};
+use crate::sources::PluginSource;
+
+const DEFAULT_RUNTIME: &str = "provided.al2023";
+const DEFAULT_MEMORY_MB: u32 = 128;
+const DEFAULT_TIMEOUT_SECONDS: u32 = 30;
+
+/// The consumer as decided.
+pub(crate) fn consumer(
+    source: &PluginSource,
+    table: &ConsumerTable,
+    build: Option<Build>,
+    build_written: bool,
+    findings: &mut Findings,
+) -> Option<Consumer> {
+    let document = &source.written.document;
+    if table.function_arn.is_some() {
+        let place = document.key(&["consumer", "function_arn"]);
+        findings.push(not_yet(place, "a consumer by `function_arn`"));
+        return None;
+    }
+    if let Some(arn) = &table.queue_arn {
+        queue_arn(arn, document.value(&["consumer", "queue_arn"]), findings);
+        if build_written {
+            let what = "there is a `[build]`, and the consumer is a queue";
+            findings.error(document.key(&["build"]), what);
+        }
+        return Some(Consumer::Queue { queue_arn: arn.clone() });
+    }
+    if !build_written {
+        let what = "the consumer is a function, and no `[build]` says how its zip is made";
+        findings.push(
+            Problem::error(document.key(&["consumer"]), what)
+                .hint("add `[build]` with `kind = \"rust\"`, `\"command\"` or `\"zip\"`"),
+        );
+    }
+    function(source, table, build, findings).map(Consumer::Lambda)
+}
+
+fn function(
+    source: &PluginSource,
+    table: &ConsumerTable,
+    build: Option<Build>,
+    findings: &mut Findings,
+) -> Option<LambdaConsumer> {
+    let document = &source.written.document;
+    let runtime = runtime(source, table, findings);
+    let handler = handler(source, table, &runtime, findings);
+    let place = |key: &str| document.value(&["consumer", "environment", key]);
+    let environment = environment::environment(&table.environment, place, findings);
+    environment::size(&environment, document.key(&["consumer", "environment"]), findings);
+    let mail = table.mail.as_ref().and_then(|mail| {
+        self::mail(mail, document.value(&["consumer", "mail", "from"]), findings)
+    });
+    let permissions = permissions(source, &table.permissions, findings);
+    Some(LambdaConsumer {
+        build: build?,
+        runtime,
+        handler,
+        memory_mb: table.memory_mb.unwrap_or(DEFAULT_MEMORY_MB),
+        timeout_seconds: table.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS),
+        buffer: match table.buffer {
+            Some(BufferName::None) => Buffer::None,
+            Some(BufferName::Queue) | None => Buffer::Queue,
+        },
+        environment,
+        state: table.state.as_ref().map(state),
+        mail,
+        permissions,
+    })
+}
+
+fn runtime(source: &PluginSource, table: &ConsumerTable, findings: &mut Findings) -> String {
+    let Some(runtime) = &table.runtime else { return DEFAULT_RUNTIME.into() };
+    if !RUNTIMES.contains(&runtime.as_str()) {
+        let place = source.written.document.value(&["consumer", "runtime"]);
+        let problem = Problem::error(place, format!("Lambda has no runtime `{runtime}`"));
+        let hint = did_you_mean(runtime, RUNTIMES)
+            .unwrap_or_else(|| format!("it can be {}", RUNTIMES.join(", ")));
+        findings.push(problem.hint(hint));
+    }
+    runtime.clone()
+}
+
+fn handler(
+    source: &PluginSource,
+    table: &ConsumerTable,
+    runtime: &str,
+    findings: &mut Findings,
+) -> String {
+    if table.handler.is_none() && !runtime.starts_with("provided.") {
+        let what = format!("the runtime `{runtime}` needs the key `handler`");
+        let place = source.written.document.value(&["consumer", "runtime"]);
+        findings.push(Problem::error(place, what).hint("such as `handler = \"module.function\"`"));
+    }
+    table.handler.clone().unwrap_or_else(|| "bootstrap".into())
+}
+
+/// State as decided.
+pub(crate) fn state(table: &StateTable) -> State {
+    State { expire_days: table.expire_days }
+}
+
+/// Mail as decided.
+pub(crate) fn mail(table: &MailTable, place: Place, findings: &mut Findings) -> Option<Mail> {
+    let from = table.from.as_ref()?;
+    if !is_address(from) {
+        findings.error(place, format!("`{from}` is no e-mail address"));
+    }
+    Some(Mail { from: from.clone() })
+}
+
+fn is_address(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+    };
+    text.split_once('@').is_some_and(|(user, host)| {
+        plain(user) && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+    })
+}
+
+/// Tells whether a text is the ARN of an SQS queue.
+pub(crate) fn queue_arn(arn: &str, place: Place, findings: &mut Findings) {
+    let parts: Vec<_> = arn.split(':').collect();
+    let fits = matches!(parts.as_slice(), ["arn", partition, "sqs", region, account, name]
+        if partition.starts_with("aws")
+            && !region.is_empty()
+            && account.len() == 12
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && !name.is_empty());
+    if !fits {
+        let what = format!("`{arn}` is not the ARN of an SQS queue");
+        let hint = "such as `arn:aws:sqs:eu-central-1:123456789012:my-queue`";
+        findings.push(Problem::error(place, what).hint(hint));
+    } else if arn.ends_with(".fifo") {
+        findings.error(place, "a FIFO queue cannot subscribe to a standard topic");
+    }
+}
+
+fn permissions(
+    source: &PluginSource,
+    tables: &[PermissionTable],
+    findings: &mut Findings,
+) -> Vec<Permission> {
+    let mut permissions = Vec::new();
+    for (nth, table) in tables.iter().enumerate() {
+        let nth = nth.to_string();
+        let place = |key| source.written.document.value(&["consumer", "permissions", &nth, key]);
+        let actions = table.actions.clone().unwrap_or_default();
+        for action in actions.iter().filter(|action| !is_action(action)) {
+            let what = format!("`{action}` is no IAM action");
+            findings.push(Problem::error(place("actions"), what).hint("such as `s3:GetObject`"));
+        }
+        let resources: Vec<_> =
+            table.resources.iter().flatten().map(|resource| arn(resource)).collect();
+        let wide = resources.contains(&ArnRef::Text("*".into()));
+        if wide || actions.iter().any(|action| action.ends_with(":*")) {
+            let what = format!("this allows more than one thing: {}", actions.join(", "));
+            findings.push(
+                Problem::warning(place("actions"), what)
+                    .hint("name the actions and the ARNs that the plugin needs"),
+            );
+        }
+        permissions.push(Permission { actions, resources });
+    }
+    permissions
+}
+
+fn is_action(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(service, action)| {
+        let service_fits = service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let action_fits = action.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*');
+        !service.is_empty() && !action.is_empty() && service_fits && action_fits
+    })
+}
+
+fn arn(source: &ArnSource) -> ArnRef {
+    match source {
+        ArnSource::Text(text) => ArnRef::Text(text.clone()),
+        ArnSource::Ref(table) => ArnRef::Ref(table.r#ref.clone()),
+        ArnSource::Att(table) => ArnRef::Att(table.att.clone()),
+        ArnSource::Sub(table) => ArnRef::Sub(table.sub.clone()),
+    }
+}

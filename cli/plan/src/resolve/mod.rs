@@ -1,0 +1,102 @@
+//! From what was written to what is decided, with every problem on the way.
+//!
+//! In: [`Sources`] and the name of an env. Out: an [`App`] where nothing stands in the way, and
+//! all problems. Deliberately absent: reading, and anything about AWS that is not a limit of the
+//! manifests.
+
+mod builds;
+mod consumer;
+mod envs;
+mod environment;
+mod plugin;
+pub mod schema;
+mod types;
+
+pub use envs::env_names;
+
+use crate::app::{App, Plugin};
+use crate::problem::{Place, Problem, Severity};
+use crate::sources::Sources;
+
+/// An app, where nothing stands in the way, and all problems.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// The app; `None` where there is an error.
+    pub app: Option<App>,
+    /// Sorted by place, no two alike.
+    pub problems: Vec<Problem>,
+}
+
+/// Collects problems.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    problems: Vec<Problem>,
+}
+
+impl Findings {
+    /// An error without a hint.
+    pub(crate) fn error(&mut self, place: Place, what: impl Into<String>) {
+        self.problems.push(Problem::error(place, what));
+    }
+
+    /// A problem as it is.
+    pub(crate) fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// The value, or its error told at a place as `` `text` cannot be ... ``.
+    pub(crate) fn name<T>(
+        &mut self,
+        place: Place,
+        subject: &str,
+        parsed: Result<T, String>,
+    ) -> Option<T> {
+        parsed.map_err(|why| self.error(place, format!("{subject}: {why}"))).ok()
+    }
+}
+
+/// What does not depend on an env: the plugins and the job types.
+#[derive(Debug, Clone)]
+pub struct Base {
+    plugins: Vec<Plugin>,
+    types: types::JobTypes,
+    problems: Vec<Problem>,
+}
+
+/// Resolves what does not depend on an env, once for all of them.
+#[must_use]
+pub fn base(sources: &Sources) -> Base {
+    let mut findings = Findings { problems: sources.problems.clone() };
+    let types = types::job_types(sources, &mut findings);
+    let plugins = sources
+        .plugins
+        .iter()
+        .filter_map(|source| plugin::plugin(source, &mut findings))
+        .collect();
+    plugin::distinct_names(sources, &mut findings);
+    Base { plugins, types, problems: findings.problems }
+}
+
+/// Resolves one env.
+#[must_use]
+pub fn resolve(sources: &Sources, base: &Base, env: &str) -> Resolved {
+    let mut findings = Findings { problems: base.problems.clone() };
+    let app = envs::app(sources, base, env, &mut findings);
+    let problems = sorted(findings.problems);
+    let stopped = problems.iter().any(|problem| problem.severity == Severity::Error);
+    Resolved { app: app.filter(|_| !stopped), problems }
+}
+
+/// Resolves every env: all problems of the project at once.
+#[must_use]
+pub fn check(sources: &Sources) -> Vec<Problem> {
+    let base = base(sources);
+    let all = env_names(sources).into_iter().flat_map(|env| resolve(sources, &base, &env).problems);
+    sorted(all.chain(base.problems.iter().cloned()).collect())
+}
+
+fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort();
+    problems.dedup();
+    problems
+}

@@ -1,0 +1,156 @@
+//! Job types: their names, who provides them, their whole schemas.
+
+use super::Findings;
+use super::schema::{self, OwnSchema};
+use crate::app::{JobTypeDef, Provider};
+use crate::manifest::SchemaSource;
+use crate::names::{JobType, PluginName};
+use crate::problem::{Place, Problem};
+use crate::sources::{FileFact, Sources};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Every job type by name.
+pub(crate) type JobTypes = BTreeMap<JobType, JobTypeDef>;
+
+/// A job type as it stands in one of the files.
+struct Declared<'a> {
+    name: &'a str,
+    key: Place,
+    title: Option<&'a String>,
+    provider: Provider,
+    /// As people call the provider.
+    by: String,
+    schema: Option<OwnSchema>,
+}
+
+/// Every job type of the project.
+pub(crate) fn job_types(sources: &Sources, findings: &mut Findings) -> JobTypes {
+    let mut declared = of_plugins(sources, findings);
+    declared.extend(of_app(sources, findings));
+    let mut types: BTreeMap<JobType, (Place, String, JobTypeDef)> = BTreeMap::new();
+    for one in declared {
+        let subject = format!("`{}` cannot be a job type", one.name);
+        let parsed = JobType::parse(one.name);
+        let Some(name) = findings.name(one.key.clone(), &subject, parsed) else { continue };
+        if let Some((place, by, _)) = types.get(&name) {
+            let what = format!("job type `{name}` is already provided by {by} at {place}");
+            findings.push(Problem::error(one.key, what).hint("rename one of them"));
+            continue;
+        }
+        let Some(own) = one.schema else { continue };
+        let schema = schema::whole(&name, one.title.map(String::as_str), &own, findings);
+        let def = JobTypeDef { provider: one.provider, title: one.title.cloned(), schema };
+        types.insert(name, (one.key, one.by, def));
+    }
+    types.into_iter().map(|(name, (_, _, def))| (name, def)).collect()
+}
+
+fn of_plugins<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>> {
+    let mut declared = Vec::new();
+    for plugin in &sources.plugins {
+        let folder = plugin.dir.rsplit('/').next().unwrap_or(&plugin.dir);
+        // A bad folder name is told where plugins are resolved.
+        let Ok(name) = PluginName::parse(folder) else { continue };
+        let document = &plugin.written.document;
+        for (job_type, table) in &plugin.written.value.job_types {
+            let keys = ["job_types", job_type, "schema"];
+            let place = document.value(&keys);
+            let file = |path: &str| (format!("{}/{path}", plugin.dir), plugin.files.get(path));
+            let schema = table.schema.as_ref().and_then(|source| own(source, place, file, findings));
+            declared.push(Declared {
+                name: job_type,
+                key: document.key(&keys[..2]),
+                title: table.title.as_ref(),
+                provider: Provider::Plugin(name.clone()),
+                by: format!("`{}`", plugin.dir),
+                schema,
+            });
+        }
+    }
+    declared
+}
+
+fn of_app<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>> {
+    let document = &sources.app.document;
+    let mut declared = Vec::new();
+    for (job_type, table) in &sources.app.value.job_types {
+        let keys = ["job_types", job_type, "schema"];
+        let place = document.value(&keys);
+        let file = |path: &str| (path.to_owned(), sources.files.get(path));
+        let schema = match &table.schema {
+            Some(source) => own(source, place, file, findings),
+            None => Some(OwnSchema::inline(Value::Bool(true), place)),
+        };
+        let consumer = table.consumer.as_ref();
+        let queue_arn = consumer.and_then(|consumer| consumer.queue_arn.clone());
+        if consumer.is_some_and(|consumer| consumer.url.is_some()) {
+            let place = document.key(&["job_types", job_type, "consumer", "url"]);
+            findings.push(super::envs::not_yet(place, "a consumer by `url`"));
+        }
+        if let Some(arn) = &queue_arn {
+            let place = document.value(&["job_types", job_type, "consumer", "queue_arn"]);
+            super::consumer::queue_arn(arn, place, findings);
+        }
+        declared.push(Declared {
+            name: job_type,
+            key: document.key(&keys[..2]),
+            title: table.title.as_ref(),
+            provider: Provider::Inline { queue_arn },
+            by: format!("`{}`", document.path()),
+            schema,
+        });
+    }
+    declared
+}
+
+/// A type's own schema, read from where it stands.
+fn own<'a>(
+    source: &SchemaSource,
+    place: Place,
+    file: impl FnOnce(&str) -> (String, Option<&'a FileFact>),
+    findings: &mut Findings,
+) -> Option<OwnSchema> {
+    let path = match source {
+        SchemaSource::Inline(table) => {
+            let value = Value::Object(table.clone().into_iter().collect());
+            return Some(OwnSchema::inline(value, place));
+        }
+        SchemaSource::File(path) => path,
+    };
+    let (full, fact) = file(path);
+    let text = text_of(&full, fact, place, findings)?;
+    match serde_json::from_str(text) {
+        Ok(value) => Some(OwnSchema::file(value, &full, text)),
+        Err(error) => {
+            let place = Place { path: full, line: error.line(), column: error.column() };
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or(&reason);
+            findings.error(place, format!("the schema is not JSON: {reason}"));
+            None
+        }
+    }
+}
+
+/// The text of a file that a manifest names at `place`, or the problem with it.
+pub(crate) fn text_of<'a>(
+    path: &str,
+    fact: Option<&'a FileFact>,
+    place: Place,
+    findings: &mut Findings,
+) -> Option<&'a str> {
+    match fact {
+        Some(FileFact::Text(text)) => return Some(text),
+        Some(FileFact::NotUtf8(offset)) => {
+            findings.error(Place::file(path), format!("not UTF-8: byte {offset} is no character"));
+        }
+        Some(FileFact::Folder) => findings.error(place, format!("`{path}` is a folder, not a file")),
+        Some(FileFact::Unreadable(why)) => {
+            findings.error(place, format!("`{path}` cannot be read: {why}"));
+        }
+        Some(FileFact::Present { .. } | FileFact::Missing) | None => {
+            findings.error(place, format!("there is no file `{path}`"));
+        }
+    }
+    None
+}
