@@ -1,4 +1,13 @@
 //! The `scheduler` command: everything that touches the outside. What is decided without the
 //! outside lives in `scheduler-plan`.
 
+pub mod args;
+pub mod commands;
+pub mod error;
+pub mod load;
+pub mod output;
 pub mod progress;
+pub mod project;
+pub mod run;
+pub mod settings;
+pub mod text;

@@ -1,2 +1,17 @@
-//! Under construction.
-fn main() {}
+//! The `scheduler` command. Everything it does is in the library beside it.
+
+use clap::Parser;
+use scheduler::{args::Arguments, run::run, settings::Settings};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = Settings::of(&arguments.global);
+    match run(&settings, arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            settings.output.failure(&failure);
+            ExitCode::from(&failure)
+        }
+    }
+}

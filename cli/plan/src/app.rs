@@ -41,10 +41,8 @@ impl App {
     /// answers: job type -> JSON Schema of a whole job.
     #[must_use]
     pub fn job_types_document(&self) -> Value {
-        let merged = self
-            .job_types
-            .iter()
-            .map(|(name, def)| (name.to_string(), def.schema.clone()));
+        let merged =
+            self.job_types.iter().map(|(name, def)| (name.to_string(), def.schema.clone()));
         Value::Object(merged.collect())
     }
 }

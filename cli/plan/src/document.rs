@@ -67,9 +67,7 @@ impl Node {
             NodeValue::Scalar(value) => value.clone(),
             NodeValue::List(items) => items.iter().map(Self::to_json).collect(),
             NodeValue::Table(entries) => {
-                let pairs = entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.node.to_json()));
+                let pairs = entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json()));
                 Value::Object(pairs.collect())
             }
         }
@@ -77,36 +75,19 @@ impl Node {
 }
 
 impl Document {
-    /// Parses as much as can be read; each syntax error is a problem.
+    /// Parses a file. Where the syntax is wrong, that is all there is to say about it: what the
+    /// rest means is guesswork, and the document is empty.
     #[must_use]
     pub fn parse(path: &str, text: &str) -> (Self, Vec<Problem>) {
         // A byte order mark is no character of the file.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (root, errors) = DeTable::parse_recoverable(text);
-        let problems: Vec<_> = errors
-            .iter()
-            .map(|error| {
-                let at = error.span().map_or(text.len(), |span| span.start);
-                Problem::error(
-                    Place::at(path, text, at),
-                    error.message().trim_end_matches('.'),
-                )
-            })
-            .collect();
-        let root = Node {
-            at: 0,
-            value: table(root.get_ref()),
-        };
+        let problems = syntax_problems(path, text, &errors);
         let whole = problems.is_empty();
-        (
-            Self {
-                path: path.into(),
-                text: text.into(),
-                whole,
-                root,
-            },
-            problems,
-        )
+        let value = if whole { table(root.get_ref()) } else { NodeValue::Table(Vec::new()) };
+        let root = Node { at: 0, value };
+
+        (Self { path: path.into(), text: text.into(), whole, root }, problems)
     }
 
     /// The file, relative to the project.
@@ -134,6 +115,13 @@ impl Document {
         self.place(keys, |key, _| key)
     }
 
+    /// Whether anything stands under a path of keys, right or wrong.
+    #[must_use]
+    pub fn has(&self, keys: &[&str]) -> bool {
+        let step = |node, name: &&str| child(node, name).map(|(_, inner)| inner);
+        keys.iter().try_fold(&self.root, step).is_some()
+    }
+
     fn place(&self, keys: &[&str], pick: impl Fn(usize, &Node) -> usize) -> Place {
         let mut node = &self.root;
         let mut found = None;
@@ -148,17 +136,27 @@ impl Document {
     }
 }
 
+/// One a line: a second one there is most often an echo of the first.
+fn syntax_problems(path: &str, text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for error in errors {
+        let at = error.span().map_or(text.len(), |span| span.start);
+        let place = Place::at(path, text, at);
+        if problems.iter().all(|told| told.place.line != place.line) {
+            problems.push(Problem::error(place, error.message().trim_end_matches('.')));
+        }
+    }
+    problems
+}
+
 fn child<'a>(node: &'a Node, name: &str) -> Option<(usize, &'a Node)> {
     match &node.value {
-        NodeValue::Table(entries) => entries
-            .iter()
-            .find(|entry| entry.key == name)
-            .map(|entry| (entry.at, &entry.node)),
-        NodeValue::List(items) => name
-            .parse()
-            .ok()
-            .and_then(|nth: usize| items.get(nth))
-            .map(|item| (item.at, item)),
+        NodeValue::Table(entries) => {
+            entries.iter().find(|entry| entry.key == name).map(|entry| (entry.at, &entry.node))
+        }
+        NodeValue::List(items) => {
+            name.parse().ok().and_then(|nth: usize| items.get(nth)).map(|item| (item.at, item))
+        }
         NodeValue::Scalar(_) => None,
     }
 }
@@ -192,8 +190,5 @@ fn node(value: &Spanned<DeValue<'_>>) -> Node {
         DeValue::Array(items) => NodeValue::List(items.iter().map(node).collect()),
         DeValue::Table(entries) => table(entries),
     };
-    Node {
-        at: value.span().start,
-        value: inner,
-    }
+    Node { at: value.span().start, value: inner }
 }

@@ -33,7 +33,22 @@ pub const OWN_ENVIRONMENT: &[&str] = &["MAIL_URL", "SOURCE_EMAIL", "STATE_URL"];
 
 /// Runtimes that Lambda offers for new functions (Lambda `Runtime`, 2026-11).
 pub const RUNTIMES: &[&str] = &[
-    "dotnet8", "dotnet10", "java11", "java17", "java21", "java25", "nodejs20.x", "nodejs22.x",
-    "nodejs24.x", "provided.al2", "provided.al2023", "python3.10", "python3.11", "python3.12",
-    "python3.13", "python3.14", "ruby3.3", "ruby3.4",
+    "dotnet8",
+    "dotnet10",
+    "java11",
+    "java17",
+    "java21",
+    "java25",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "provided.al2",
+    "provided.al2023",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "ruby3.3",
+    "ruby3.4",
 ];

@@ -107,9 +107,7 @@ pub const REGIONS: &[&str] = &[
 
 fn kebab(text: &str, max: usize) -> Result<(), String> {
     let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
-    let rest = text
-        .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let rest = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !starts || !rest {
         return Err("use lower-case letters, digits and hyphens, and begin with a letter".into());
     }
@@ -117,10 +115,7 @@ fn kebab(text: &str, max: usize) -> Result<(), String> {
         return Err("a hyphen stands between letters or digits".into());
     }
     if text.len() > max {
-        return Err(format!(
-            "it has {} characters, at most {max} are allowed",
-            text.len()
-        ));
+        return Err(format!("it has {} characters, at most {max} are allowed", text.len()));
     }
     Ok(())
 }
@@ -158,11 +153,7 @@ impl PluginName {
             .split('-')
             .flat_map(|word| {
                 let mut letters = word.chars();
-                letters
-                    .next()
-                    .map(|c| c.to_ascii_uppercase())
-                    .into_iter()
-                    .chain(letters)
+                letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters)
             })
             .collect()
     }
@@ -173,19 +164,14 @@ impl JobType {
     /// What is wrong with the text, as a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
-        let rest = text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let rest = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !starts || !rest {
             return Err(
-                "use lower-case letters, digits and underscores, and begin with a letter".into(),
+                "use lower-case letters, digits and underscores, and begin with a letter".into()
             );
         }
         if text.len() > 64 {
-            return Err(format!(
-                "it has {} characters, at most 64 are allowed",
-                text.len()
-            ));
+            return Err(format!("it has {} characters, at most 64 are allowed", text.len()));
         }
         Ok(Self(text.into()))
     }

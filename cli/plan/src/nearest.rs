@@ -21,9 +21,15 @@ pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
 #[must_use]
 pub fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
+    alternatives(&quoted)
+}
+
+/// `a, b or c`.
+#[must_use]
+pub fn alternatives(phrases: &[String]) -> String {
+    match phrases.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
+        _ => phrases.concat(),
     }
 }
 
@@ -33,14 +39,8 @@ mod tests {
 
     #[test]
     fn a_typo_finds_its_name_and_nonsense_finds_none() {
-        assert_eq!(
-            nearest("memory", &["memory_mb", "timeout_seconds"]),
-            Some("memory_mb")
-        );
-        assert_eq!(
-            nearest("eu-central1", &["eu-central-1", "us-east-1"]),
-            Some("eu-central-1")
-        );
+        assert_eq!(nearest("memory", &["memory_mb", "timeout_seconds"]), Some("memory_mb"));
+        assert_eq!(nearest("eu-central1", &["eu-central-1", "us-east-1"]), Some("eu-central-1"));
         assert_eq!(nearest("xyz", &["memory_mb"]), None);
         assert_eq!(list(&["a", "b", "c"]), "`a`, `b` or `c`");
     }

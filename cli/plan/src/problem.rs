@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::fmt;
 
-/// A place in a file: line and column count from 1; both 0 where the whole file is meant.
+/// A place in a file: line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// Relative to the project, with forward slashes.
@@ -15,14 +15,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// The whole file, where no line is to blame.
+    /// The whole file, where no line is to blame: its first character.
     #[must_use]
     pub fn file(path: &str) -> Self {
-        Self {
-            path: path.into(),
-            line: 0,
-            column: 0,
-        }
+        Self { path: path.into(), line: 1, column: 1 }
     }
 
     /// The place of a byte offset of `text`.
@@ -40,10 +36,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}", self.path),
-            line => write!(f, "{}:{line}:{}", self.path, self.column),
-        }
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
     }
 }
 
@@ -75,23 +68,13 @@ impl Problem {
     /// An error at a place.
     #[must_use]
     pub fn error(place: Place, what: impl Into<String>) -> Self {
-        Self {
-            place,
-            severity: Severity::Error,
-            what: what.into(),
-            hint: None,
-        }
+        Self { place, severity: Severity::Error, what: what.into(), hint: None }
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(place: Place, what: impl Into<String>) -> Self {
-        Self {
-            place,
-            severity: Severity::Warning,
-            what: what.into(),
-            hint: None,
-        }
+        Self { place, severity: Severity::Warning, what: what.into(), hint: None }
     }
 
     /// The same with a hint.

@@ -6,23 +6,16 @@
 //! writes for those types is understood.
 
 use crate::document::{Document, Entry, Node, NodeValue};
-use crate::nearest::{did_you_mean, list};
+use crate::nearest::{alternatives, did_you_mean, list};
 use crate::problem::Problem;
 use serde_json::{Map, Value};
 
 /// The usable part of a file and what is wrong with the rest.
 #[must_use]
 pub fn shape(document: &Document, schema: &Value) -> (Value, Vec<Problem>) {
-    let mut walk = Walk {
-        document,
-        root: schema,
-        problems: Vec::new(),
-    };
+    let mut walk = Walk { document, root: schema, problems: Vec::new() };
     let usable = walk.node(schema, &document.root, "");
-    (
-        usable.unwrap_or_else(|| Value::Object(Map::new())),
-        walk.problems,
-    )
+    (usable.unwrap_or_else(|| Value::Object(Map::new())), walk.problems)
 }
 
 struct Walk<'a> {
@@ -59,21 +52,13 @@ impl<'a> Walk<'a> {
 
     fn wrong_type(&mut self, wanted: &str, node: &Node, name: &str) {
         let found = kind(node);
-        self.report(
-            node.at,
-            format!("{} wants {wanted}, and this is {found}", quoted(name)),
-            None,
-        );
+        self.report(node.at, format!("{} wants {wanted}, and this is {found}", quoted(name)), None);
     }
 
     fn table(&mut self, schema: &'a Value, node: &Node, entries: &[Entry], name: &str) -> Value {
         let mut usable = Map::new();
         for entry in entries {
-            let inner = format!(
-                "{name}{}{}",
-                if name.is_empty() { "" } else { "." },
-                entry.key
-            );
+            let inner = format!("{name}{}{}", if name.is_empty() { "" } else { "." }, entry.key);
             let Some(entry_schema) = property(schema, &entry.key) else {
                 self.unknown_key(schema, entry, name);
                 continue;
@@ -91,20 +76,12 @@ impl<'a> Walk<'a> {
             .as_object()
             .map(|properties| properties.keys().map(String::as_str).collect())
             .unwrap_or_default();
-        let place = if name.is_empty() {
-            String::new()
-        } else {
-            format!(" in `{name}`")
-        };
+        let place = if name.is_empty() { String::new() } else { format!(" in `{name}`") };
         let hint = did_you_mean(&entry.key, &known).unwrap_or_else(|| match known.as_slice() {
             [] => "this table has no keys".into(),
             _ => format!("it can be {}", list(&known)),
         });
-        self.report(
-            entry.at,
-            format!("unknown key `{}`{place}", entry.key),
-            Some(hint),
-        );
+        self.report(entry.at, format!("unknown key `{}`{place}", entry.key), Some(hint));
     }
 
     fn missing_keys(&mut self, schema: &'a Value, node: &Node, entries: &[Entry], name: &str) {
@@ -117,11 +94,7 @@ impl<'a> Walk<'a> {
             if entries.iter().any(|entry| entry.key == key) {
                 continue;
             }
-            let place = if name.is_empty() {
-                "the file".into()
-            } else {
-                quoted(name)
-            };
+            let place = if name.is_empty() { "the file".into() } else { quoted(name) };
             let about = property(schema, key)
                 .and_then(|inner| inner["description"].as_str().map(first_line));
             self.report(node.at, format!("{place} lacks the key `{key}`"), about);
@@ -140,10 +113,7 @@ impl<'a> Walk<'a> {
         let count = items.len() as u64;
         if count < least || count > most {
             let what = match count < least {
-                true => format!(
-                    "{} has {count} entries and needs at least {least}",
-                    quoted(name)
-                ),
+                true => format!("{} has {count} entries and needs at least {least}", quoted(name)),
                 false => format!("{} has {count} entries; at most {most} fit", quoted(name)),
             };
             self.report(node.at, what, None);
@@ -158,32 +128,20 @@ impl<'a> Walk<'a> {
 
     fn scalar(&mut self, schema: &Value, node: &Node, value: &Value, name: &str) -> Option<Value> {
         if let Some(choices) = choices(schema)
-            && !choices
-                .iter()
-                .any(|choice| Some(choice.as_str()) == value.as_str())
+            && !choices.iter().any(|choice| Some(choice.as_str()) == value.as_str())
         {
             let found = value.as_str().unwrap_or_default();
             let known: Vec<&str> = choices.iter().map(String::as_str).collect();
-            let what = format!(
-                "{} cannot be `{found}`; it can be {}",
-                quoted(name),
-                list(&known)
-            );
+            let what = format!("{} cannot be `{found}`; it can be {}", quoted(name), list(&known));
             self.report(node.at, what, did_you_mean(found, &known));
             return None;
         }
-        if let (Some(number), Some(low), Some(high)) = (
-            value.as_i64(),
-            schema["minimum"].as_i64(),
-            schema["maximum"].as_i64(),
-        ) && !(low..=high).contains(&number)
+        if let (Some(number), Some(low), Some(high)) =
+            (value.as_i64(), schema["minimum"].as_i64(), schema["maximum"].as_i64())
+            && !(low..=high).contains(&number)
         {
             let what = format!("{} is {number}; allowed are {low} to {high}", quoted(name));
-            self.report(
-                node.at,
-                what,
-                schema["description"].as_str().map(first_line),
-            );
+            self.report(node.at, what, schema["description"].as_str().map(first_line));
             return None;
         }
         Some(value.clone())
@@ -191,37 +149,31 @@ impl<'a> Walk<'a> {
 
     fn any_of(&mut self, branches: &'a [Value], node: &Node, name: &str) -> Option<Value> {
         let before = self.problems.len();
-        let mut closest: Option<Vec<Problem>> = None;
         for branch in branches {
             let usable = self.node(branch, node, name);
-            let found = self.problems.split_off(before);
-            if found.is_empty() {
+            if self.problems.split_off(before).is_empty() {
                 return usable;
             }
-            // Of the branches of the right type the last one to go wrong tells the most.
-            if type_fits(resolved(self.root, branch), node) {
-                closest = Some(found);
-            }
         }
-        let wanted: Vec<String> = branches
-            .iter()
-            .map(|branch| describe(resolved(self.root, branch)))
-            .collect();
-        match closest {
-            Some(found) if wanted.len() == 1 => self.problems.extend(found),
-            _ => self.wrong_type(&wanted.join(", or "), node, name),
+        let branches: Vec<_> = branches.iter().map(|one| resolved(self.root, one)).collect();
+        let wanted: Vec<_> = branches.iter().map(|branch| describe(branch)).collect();
+        let wanted = alternatives(&wanted);
+        match node.entries() {
+            [] => self.wrong_type(&wanted, node, name),
+            [entry, ..] => {
+                let keys = branches.iter().filter_map(|branch| branch["properties"].as_object());
+                let keys: Vec<_> = keys.flat_map(|keys| keys.keys().map(String::as_str)).collect();
+                let what = format!("{} wants {wanted}, and this has `{}`", quoted(name), entry.key);
+                self.report(entry.at, what, did_you_mean(&entry.key, &keys));
+            }
         }
         None
     }
 }
 
 fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    let pointer = schema["$ref"]
-        .as_str()
-        .and_then(|path| path.strip_prefix('#'));
-    pointer
-        .and_then(|pointer| root.pointer(pointer))
-        .unwrap_or(schema)
+    let pointer = schema["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
+    pointer.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }
 
 /// The strings that an enumeration allows: `enum`, or `oneOf` of `const`.
@@ -231,20 +183,12 @@ fn choices(schema: &Value) -> Option<Vec<String>> {
         return Some(values.iter().filter_map(text).collect());
     }
     let consts = schema["oneOf"].as_array()?;
-    Some(
-        consts
-            .iter()
-            .filter_map(|branch| text(&branch["const"]))
-            .collect(),
-    )
+    Some(consts.iter().filter_map(|branch| text(&branch["const"])).collect())
 }
 
 fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     static ANYTHING: Value = Value::Bool(true);
-    match (
-        schema["properties"].get(key),
-        &schema["additionalProperties"],
-    ) {
+    match (schema["properties"].get(key), &schema["additionalProperties"]) {
         (Some(inner), _) => Some(inner),
         (None, Value::Bool(false)) => None,
         (None, Value::Null) => Some(&ANYTHING),
@@ -272,10 +216,7 @@ fn describe(schema: &Value) -> String {
     match schema["type"].as_str() {
         Some("object") => match schema["properties"].as_object() {
             Some(keys) if keys.len() == 1 => {
-                format!(
-                    "a table with `{}`",
-                    keys.keys().map(String::as_str).collect::<String>()
-                )
+                format!("a table with `{}`", keys.keys().map(String::as_str).collect::<String>())
             }
             _ => "a table".into(),
         },
@@ -304,11 +245,7 @@ fn kind(node: &Node) -> &'static str {
 }
 
 fn quoted(name: &str) -> String {
-    if name.is_empty() {
-        "the file".into()
-    } else {
-        format!("`{name}`")
-    }
+    if name.is_empty() { "the file".into() } else { format!("`{name}`") }
 }
 
 fn first_line(text: &str) -> String {

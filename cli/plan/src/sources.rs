@@ -66,8 +66,13 @@ pub enum FileFact {
     Folder,
     /// There is no such file.
     Missing,
-    /// It is not UTF-8; the offset of the first bad byte.
-    NotUtf8(usize),
+    /// It is not UTF-8; where the first bad byte stands.
+    NotUtf8 {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// It could not be read, and why.
     Unreadable(String),
 }
@@ -118,14 +123,14 @@ fn read<T: DeserializeOwned + Default>(
     (Written { document, value }, problems)
 }
 
-/// The plugin patterns of the app, each with its place.
+/// The plugin patterns of the app, each with its place where somebody wrote it.
 #[must_use]
-pub fn plugin_patterns(app: &Written<Manifest>) -> Vec<(String, Place)> {
+pub fn plugin_patterns(app: &Written<Manifest>) -> Vec<(String, Option<Place>)> {
     let written = app.value.service.as_ref().and_then(|service| service.plugins.clone());
-    let patterns = written.unwrap_or_else(|| vec![DEFAULT_PLUGINS.into()]);
+    let Some(patterns) = written else { return vec![(DEFAULT_PLUGINS.into(), None)] };
     let placed = patterns.into_iter().enumerate().map(|(nth, pattern)| {
         let place = app.document.value(&["service", "plugins", &nth.to_string()]);
-        (pattern, place)
+        (pattern, Some(place))
     });
     placed.collect()
 }

@@ -48,14 +48,12 @@ pub fn canonical(value: &Value) -> String {
 /// SHA-256 in lower-case hex.
 #[must_use]
 pub fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            for nibble in [byte >> 4, byte & 15] {
-                hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-            hex
-        })
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+        hex
+    })
 }
 
 // serde_json's own order depends on a feature that any crate of the build may switch on.
@@ -67,12 +65,7 @@ fn write_sorted(value: &Value, depth: usize, text: &mut String) {
             write_items(('{', '}'), items, depth, text);
         }
         Value::Array(list) if !list.is_empty() => {
-            write_items(
-                ('[', ']'),
-                list.iter().map(|value| (None, value)),
-                depth,
-                text,
-            );
+            write_items(('[', ']'), list.iter().map(|value| (None, value)), depth, text);
         }
         scalar => text.push_str(&scalar.to_string()),
     }

@@ -48,7 +48,9 @@ fn foreign_keys(
         ("zip", zip.is_some(), &[BuildKind::Command, BuildKind::Zip]),
         ("requirements", requirements.is_some(), &[BuildKind::Python]),
     ];
-    for (key, _, kinds) in keys.iter().filter(|(_, written, kinds)| *written && !kinds.contains(&kind)) {
+    for (key, _, kinds) in
+        keys.iter().filter(|(_, written, kinds)| *written && !kinds.contains(&kind))
+    {
         let names: Vec<_> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let what = format!("`build.{key}` means nothing here: it belongs to kind {}", list(&names));
@@ -76,7 +78,8 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
         (Some(bin), []) => Some(Build::Rust { bin: bin.clone() }),
         (Some(bin), _) => {
             let place = source.written.document.value(&["build", "bin"]);
-            findings.error(place, format!("`{path}` has no binary `{bin}`; it has {}", list(&known)));
+            findings
+                .error(place, format!("`{path}` has no binary `{bin}`; it has {}", list(&known)));
             None
         }
         (None, []) => {
@@ -84,8 +87,11 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
             None
         }
         (None, _) => {
-            let what = format!("`{path}` has the binaries {}; which one is the consumer", list(&known));
-            findings.push(Problem::error(place, what).hint("name it: `bin = \"...\"` in `[build]`"));
+            let what = format!("`{path}` has more than one binary: {}", known.join(", "));
+            findings.push(
+                Problem::error(place, what)
+                    .hint(format!("name the consumer's: `bin = \"{}\"`", known[0])),
+            );
             None
         }
     }
@@ -112,7 +118,8 @@ fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -
         Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip }),
         Some(FileFact::Present { executable: false }) => {
             let what = format!("`{path}` is not executable");
-            findings.push(Problem::error(place, what).hint(format!("chmod +x {path}")));
+            findings
+                .push(Problem::error(place, what).hint(format!("make it so: `chmod +x {path}`")));
             None
         }
         fact => {

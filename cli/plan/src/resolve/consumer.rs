@@ -4,7 +4,9 @@ use super::envs::not_yet;
 use super::{Findings, environment};
 use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
 use crate::limits::RUNTIMES;
-use crate::manifest::{ArnSource, BufferName, ConsumerTable, MailTable, PermissionTable, StateTable};
+use crate::manifest::{
+    ArnSource, BufferName, ConsumerTable, MailTable, PermissionTable, StateTable,
+};
 use crate::nearest::did_you_mean;
 use crate::problem::{Place, Problem};
 use crate::sources::PluginSource;
@@ -57,9 +59,10 @@ fn function(
     let place = |key: &str| document.value(&["consumer", "environment", key]);
     let environment = environment::environment(&table.environment, place, findings);
     environment::size(&environment, document.key(&["consumer", "environment"]), findings);
-    let mail = table.mail.as_ref().and_then(|mail| {
-        self::mail(mail, document.value(&["consumer", "mail", "from"]), findings)
-    });
+    let mail = table
+        .mail
+        .as_ref()
+        .and_then(|mail| self::mail(mail, document.value(&["consumer", "mail", "from"]), findings));
     let permissions = permissions(source, &table.permissions, findings);
     Some(LambdaConsumer {
         build: build?,
@@ -79,7 +82,9 @@ fn function(
 }
 
 fn runtime(source: &PluginSource, table: &ConsumerTable, findings: &mut Findings) -> String {
-    let Some(runtime) = &table.runtime else { return DEFAULT_RUNTIME.into() };
+    let Some(runtime) = &table.runtime else {
+        return DEFAULT_RUNTIME.into();
+    };
     if !RUNTIMES.contains(&runtime.as_str()) {
         let place = source.written.document.value(&["consumer", "runtime"]);
         let problem = Problem::error(place, format!("Lambda has no runtime `{runtime}`"));
@@ -96,7 +101,8 @@ fn handler(
     runtime: &str,
     findings: &mut Findings,
 ) -> String {
-    if table.handler.is_none() && !runtime.starts_with("provided.") {
+    let wants_one = RUNTIMES.contains(&runtime) && !runtime.starts_with("provided.");
+    if table.handler.is_none() && wants_one {
         let what = format!("the runtime `{runtime}` needs the key `handler`");
         let place = source.written.document.value(&["consumer", "runtime"]);
         findings.push(Problem::error(place, what).hint("such as `handler = \"module.function\"`"));
@@ -120,10 +126,15 @@ pub(crate) fn mail(table: &MailTable, place: Place, findings: &mut Findings) -> 
 
 fn is_address(text: &str) -> bool {
     let plain = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
     };
     text.split_once('@').is_some_and(|(user, host)| {
-        plain(user) && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        plain(user)
+            && plain(host)
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
     })
 }
 
@@ -176,7 +187,8 @@ fn permissions(
 
 fn is_action(text: &str) -> bool {
     text.split_once(':').is_some_and(|(service, action)| {
-        let service_fits = service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let service_fits =
+            service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         let action_fits = action.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*');
         !service.is_empty() && !action.is_empty() && service_fits && action_fits
     })

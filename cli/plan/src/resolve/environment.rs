@@ -29,7 +29,9 @@ fn variable(key: &str, value: &EnvValueSource, place: Place, findings: &mut Find
         findings.error(place, format!("`{key}` is reserved by Lambda"));
     } else if OWN_ENVIRONMENT.contains(&key) {
         let what = format!("`{key}` is set by scheduler itself");
-        findings.push(Problem::error(place, what).hint("it comes from `consumer.state` or `consumer.mail`"));
+        findings.push(
+            Problem::error(place, what).hint("it comes from `consumer.state` or `consumer.mail`"),
+        );
     } else if !is_key(key) {
         let what = format!("`{key}` is no name that Lambda takes for a variable");
         let hint = "a letter, then at least one letter, digit or underscore";

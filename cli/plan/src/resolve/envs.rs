@@ -7,7 +7,7 @@ use crate::manifest::{ArchitectureName, AuthTable, EnvTable, PluginOverrideTable
 use crate::names::{AccountId, Architecture, EnvName, PREFIX_MAX, REGIONS, Region, ServiceName};
 use crate::nearest::{did_you_mean, list};
 use crate::problem::{Place, Problem};
-use crate::sources::{MANIFEST, Sources};
+use crate::sources::Sources;
 
 const DEFAULT_REGION: &str = "eu-central-1";
 /// The envs of a file that names none.
@@ -40,7 +40,8 @@ pub(crate) fn app(
     if !known.iter().any(|name| name == env) {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let problem = Problem::error(document.key(&["env"]), format!("there is no env `{env}`"));
-        let hint = did_you_mean(env, &known).unwrap_or_else(|| format!("there are {}", list(&known)));
+        let hint =
+            did_you_mean(env, &known).unwrap_or_else(|| format!("there are {}", list(&known)));
         findings.push(problem.hint(hint));
         return None;
     }
@@ -88,11 +89,19 @@ fn region(
     findings: &mut Findings,
 ) -> Option<Region> {
     let document = &sources.app.document;
-    let (text, place) = match (&table.region, &service.region) {
-        (Some(text), _) => (text.as_str(), document.value(&["env", env, "region"])),
-        (None, Some(text)) => (text.as_str(), document.value(&["service", "region"])),
-        (None, None) => (DEFAULT_REGION, Place::file(MANIFEST)),
-    };
+    // Both are looked at: the one that an env overrides is another env's.
+    let of_service = service
+        .region
+        .as_deref()
+        .map(|text| known_region(text, document.value(&["service", "region"]), findings));
+    let of_env = table
+        .region
+        .as_deref()
+        .map(|text| known_region(text, document.value(&["env", env, "region"]), findings));
+    of_env.or(of_service).unwrap_or_else(|| Region::parse(DEFAULT_REGION).ok())
+}
+
+fn known_region(text: &str, place: Place, findings: &mut Findings) -> Option<Region> {
     let region = Region::parse(text).ok();
     if region.is_none() {
         let problem = Problem::error(place, format!("`{text}` is no AWS region"));
@@ -122,19 +131,18 @@ fn architecture(service: &ServiceTable, table: &EnvTable) -> Architecture {
     }
 }
 
-fn auth(
-    sources: &Sources,
-    env: &str,
-    table: Option<&AuthTable>,
-    findings: &mut Findings,
-) -> Auth {
+fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut Findings) -> Auth {
     let document = &sources.app.document;
-    let Some(table) = table else { return Auth::Cognito };
+    let Some(table) = table else {
+        return Auth::Cognito;
+    };
     match (&table.cognito, &table.jwt) {
         (Some(_), Some(_)) => {
             let what = "`auth` names both `cognito` and `jwt`; it is one of them";
             findings.error(document.key(&["env", env, "auth"]), what);
         }
+        (None, None)
+            if ["cognito", "jwt"].iter().any(|key| document.has(&["env", env, "auth", key])) => {}
         (None, None) => {
             let what = "`auth` names neither `cognito` nor `jwt`";
             findings.error(document.key(&["env", env, "auth"]), what);

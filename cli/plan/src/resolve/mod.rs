@@ -6,13 +6,14 @@
 
 mod builds;
 mod consumer;
-mod envs;
 mod environment;
+mod envs;
 mod plugin;
 pub mod schema;
 mod types;
 
 pub use envs::env_names;
+pub use types::not_utf8;
 
 use crate::app::{App, Plugin};
 use crate::problem::{Place, Problem, Severity};
@@ -63,16 +64,21 @@ pub struct Base {
     problems: Vec<Problem>,
 }
 
+impl Base {
+    /// How many job types there are.
+    #[must_use]
+    pub fn type_count(&self) -> usize {
+        self.types.len()
+    }
+}
+
 /// Resolves what does not depend on an env, once for all of them.
 #[must_use]
 pub fn base(sources: &Sources) -> Base {
     let mut findings = Findings { problems: sources.problems.clone() };
     let types = types::job_types(sources, &mut findings);
-    let plugins = sources
-        .plugins
-        .iter()
-        .filter_map(|source| plugin::plugin(source, &mut findings))
-        .collect();
+    let plugins =
+        sources.plugins.iter().filter_map(|source| plugin::plugin(source, &mut findings)).collect();
     plugin::distinct_names(sources, &mut findings);
     Base { plugins, types, problems: findings.problems }
 }

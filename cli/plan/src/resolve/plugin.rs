@@ -26,7 +26,14 @@ pub(crate) fn plugin(source: &PluginSource, findings: &mut Findings) -> Option<P
     let resources = resources(source, findings);
     let job_types = manifest.job_types.keys().filter_map(|key| JobType::parse(key).ok()).collect();
     let description = manifest.plugin.as_ref().and_then(|table| table.description.clone());
-    Some(Plugin { name: name?, dir: source.dir.clone(), description, job_types, consumer, resources })
+    Some(Plugin {
+        name: name?,
+        dir: source.dir.clone(),
+        description,
+        job_types,
+        consumer,
+        resources,
+    })
 }
 
 fn consumer_of(
@@ -40,7 +47,8 @@ fn consumer_of(
         (None, Some(_)) => {
             let place = source.written.document.key(&["build"]);
             let what = "there is a `[build]`, and no `[consumer]` that runs what it makes";
-            findings.push(Problem::error(place, what).hint("add `[consumer]`, or remove `[build]`"));
+            findings
+                .push(Problem::error(place, what).hint("add `[consumer]`, or remove `[build]`"));
             None
         }
         (None, None) => None,
@@ -59,9 +67,14 @@ fn resources(source: &PluginSource, findings: &mut Findings) -> Option<Resources
 pub(crate) fn distinct_names(sources: &Sources, findings: &mut Findings) {
     let mut seen: BTreeMap<String, &PluginSource> = BTreeMap::new();
     for source in &sources.plugins {
-        let Ok(name) = PluginName::parse(folder(source)) else { continue };
+        let Ok(name) = PluginName::parse(folder(source)) else {
+            continue;
+        };
         if let Some(first) = seen.get(&name.pascal()) {
-            let what = format!("the plugin in `{}` would be named like the one in `{}`", source.dir, first.dir);
+            let what = format!(
+                "the plugin in `{}` would be named like the one in `{}`",
+                source.dir, first.dir
+            );
             let place = Place::file(source.written.document.path());
             findings.push(Problem::error(place, what).hint("rename one of the folders"));
             continue;

@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::names::JobType;
 use crate::problem::{Place, Problem};
-use boon::{Compiler, Schemas, SchemeUrlLoader};
+use boon::{CompileError, Compiler, Schemas, SchemeUrlLoader};
 use scheduler_contract::{CORE_FIELDS, SLEEP_TIME_MAX};
 use serde_json::{Map, Value, json};
 
@@ -12,9 +12,8 @@ pub const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Keywords that bring in fields from elsewhere in the schema: `additionalProperties` does not
 /// see those, `unevaluatedProperties` does.
-const APPLICATORS: &[&str] = &[
-    "$dynamicRef", "$ref", "allOf", "anyOf", "dependentSchemas", "else", "if", "oneOf", "then",
-];
+const APPLICATORS: &[&str] =
+    &["$dynamicRef", "$ref", "allOf", "anyOf", "dependentSchemas", "else", "if", "oneOf", "then"];
 
 /// A type's own schema, and where it stands.
 #[derive(Debug, Clone)]
@@ -53,7 +52,9 @@ pub(crate) fn whole(
     own: &OwnSchema,
     findings: &mut Findings,
 ) -> Value {
-    let Some(fields) = object(own, findings) else { return Value::Bool(true) };
+    let Some(fields) = object(own, findings) else {
+        return Value::Bool(true);
+    };
     if let Some(draft) = fields.get("$schema").filter(|draft| **draft != *DRAFT) {
         let what = format!("the schema says `$schema: {draft}`; job schemas are draft 2020-12");
         findings.push(Problem::error(own.mention("$schema"), what).hint(DRAFT));
@@ -102,7 +103,9 @@ fn inlined(fields: &Map<String, Value>) -> Map<String, Value> {
         .and_then(Value::as_str)
         .and_then(|path| path.strip_prefix("#/$defs/"))
         .and_then(|name| fields.get("$defs")?.get(name)?.as_object());
-    let Some(target) = target else { return fields.clone() };
+    let Some(target) = target else {
+        return fields.clone();
+    };
     let mut whole = target.clone();
     let rest = fields.iter().filter(|(key, _)| *key != "$ref");
     whole.extend(rest.map(|(key, value)| (key.clone(), value.clone())));
@@ -172,20 +175,27 @@ fn core(name: &JobType) -> Value {
     })
 }
 
+/// The address of the schema while it is looked at: no file, and no place on the network.
+const ADDRESS: &str = "schema:///job";
+
 /// Whether a schema can be used, without ever looking outside of it.
 fn compiles(schema: &Value) -> Result<(), String> {
-    let url = "job.json";
     let mut compiler = Compiler::new();
     compiler.use_loader(Box::new(SchemeUrlLoader::new()));
     compiler.enable_format_assertions();
-    compiler.add_resource(url, schema.clone()).map_err(|error| error.to_string())?;
-    compiler.compile(url, &mut Schemas::new()).map(|_| ()).map_err(|error| sentence(&error))
+    compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| sentence(&error))?;
+    compiler.compile(ADDRESS, &mut Schemas::new()).map(|_| ()).map_err(|error| sentence(&error))
 }
 
-fn sentence(error: &boon::CompileError) -> String {
+fn sentence(error: &CompileError) -> String {
+    let local = |url: &str| url.trim_start_matches(ADDRESS).to_owned();
     match error {
-        boon::CompileError::ValidationError { src, .. } => innermost(src),
-        other => other.to_string().replace("file:///job.json", ""),
+        CompileError::ValidationError { src, .. } => innermost(src),
+        CompileError::JsonPointerNotFound(url) => format!("`{}` points at nothing", local(url)),
+        CompileError::LoadUrlError { url, .. } | CompileError::UnsupportedUrlScheme { url } => {
+            format!("`{}` lies outside of the schema; put it under `$defs`", local(url))
+        }
+        other => other.to_string().replace(ADDRESS, ""),
     }
 }
 

@@ -32,7 +32,9 @@ pub(crate) fn job_types(sources: &Sources, findings: &mut Findings) -> JobTypes 
     for one in declared {
         let subject = format!("`{}` cannot be a job type", one.name);
         let parsed = JobType::parse(one.name);
-        let Some(name) = findings.name(one.key.clone(), &subject, parsed) else { continue };
+        let Some(name) = findings.name(one.key.clone(), &subject, parsed) else {
+            continue;
+        };
         if let Some((place, by, _)) = types.get(&name) {
             let what = format!("job type `{name}` is already provided by {by} at {place}");
             findings.push(Problem::error(one.key, what).hint("rename one of them"));
@@ -51,13 +53,16 @@ fn of_plugins<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared
     for plugin in &sources.plugins {
         let folder = plugin.dir.rsplit('/').next().unwrap_or(&plugin.dir);
         // A bad folder name is told where plugins are resolved.
-        let Ok(name) = PluginName::parse(folder) else { continue };
+        let Ok(name) = PluginName::parse(folder) else {
+            continue;
+        };
         let document = &plugin.written.document;
         for (job_type, table) in &plugin.written.value.job_types {
             let keys = ["job_types", job_type, "schema"];
             let place = document.value(&keys);
             let file = |path: &str| (format!("{}/{path}", plugin.dir), plugin.files.get(path));
-            let schema = table.schema.as_ref().and_then(|source| own(source, place, file, findings));
+            let schema =
+                table.schema.as_ref().and_then(|source| own(source, place, file, findings));
             declared.push(Declared {
                 name: job_type,
                 key: document.key(&keys[..2]),
@@ -132,6 +137,12 @@ fn own<'a>(
     }
 }
 
+/// A file that is not UTF-8, at its first bad byte.
+#[must_use]
+pub fn not_utf8(place: Place) -> Problem {
+    Problem::error(place, "not UTF-8: this byte is no character").hint("save the file as UTF-8")
+}
+
 /// The text of a file that a manifest names at `place`, or the problem with it.
 pub(crate) fn text_of<'a>(
     path: &str,
@@ -141,10 +152,13 @@ pub(crate) fn text_of<'a>(
 ) -> Option<&'a str> {
     match fact {
         Some(FileFact::Text(text)) => return Some(text),
-        Some(FileFact::NotUtf8(offset)) => {
-            findings.error(Place::file(path), format!("not UTF-8: byte {offset} is no character"));
+        Some(FileFact::NotUtf8 { line, column }) => {
+            let place = Place { path: path.into(), line: *line, column: *column };
+            findings.push(not_utf8(place));
         }
-        Some(FileFact::Folder) => findings.error(place, format!("`{path}` is a folder, not a file")),
+        Some(FileFact::Folder) => {
+            findings.error(place, format!("`{path}` is a folder, not a file"))
+        }
         Some(FileFact::Unreadable(why)) => {
             findings.error(place, format!("`{path}` cannot be read: {why}"));
         }

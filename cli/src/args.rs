@@ -1,0 +1,172 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Scheduled jobs on AWS from plugin folders.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scheduler",
+    version,
+    about,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  scheduler check                    every problem of the project at once
+  scheduler build                    the zips of all functions, only what is stale
+  scheduler deploy --env dev         check, build, show the changes, ask, deploy
+  scheduler status --env dev --json  the stack's state and outputs, for scripts
+
+Exit codes: 0 done, 1 failed, 2 the input is wrong, 3 refused for safety,
+4 differences found where asked for (diff, deploy --dry-run)"
+)]
+pub struct Arguments {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The folder with scheduler.toml
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub project: PathBuf,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Send every AWS call to this address, such as an emulator's
+    #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    pub endpoint_url: Option<String>,
+    /// When to colour the messages
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Tell more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Tell only problems and failures
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// When to colour the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell every problem of the project at once
+    #[command(after_help = "\
+Examples:
+  scheduler check
+  scheduler check --env prod
+  scheduler --project ../shop check --json")]
+    Check {
+        /// Only this env (default: all of them)
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+    },
+    /// Show what would be built and created
+    #[command(after_help = "\
+Examples:
+  scheduler plan --env prod
+  scheduler plan --env prod --json")]
+    Plan {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+    },
+    /// Build the zips of all functions, only what is stale
+    #[command(after_help = "\
+Examples:
+  scheduler build
+  scheduler build --plugin html-checker
+  scheduler build --json | jq -r '.artifacts[].path'")]
+    Build {
+        /// Only this plugin; may be repeated
+        #[arg(long = "plugin", value_name = "NAME")]
+        plugins: Vec<String>,
+        /// The env whose architecture counts (default: the service's)
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+    },
+    /// Print the CloudFormation templates
+    #[command(after_help = "\
+Examples:
+  scheduler synth --env dev                  the root template
+  scheduler synth --env dev --out templates  root.json and plugins/<name>.json")]
+    Synth {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+        /// Write root.json and plugins/<name>.json into this folder instead
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Compare what is deployed with what is wanted (exit 4: they differ)
+    #[command(after_help = "\
+Examples:
+  scheduler diff --env prod
+  scheduler diff --env prod --json")]
+    Diff {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+    },
+    /// Check, build what is stale, show the changes, ask, deploy
+    #[command(after_help = "\
+Examples:
+  scheduler deploy --env dev
+  scheduler deploy --env prod --yes        in a release pipeline
+  scheduler deploy --env prod --dry-run    only show the changes (exit 4: there are some)")]
+    Deploy {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Show the changes and do nothing
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+    },
+    /// Show the stack's state and outputs
+    #[command(after_help = "\
+Examples:
+  scheduler status --env dev
+  scheduler status --env dev --json | jq -r .outputs.ApiUrl")]
+    Status {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+    },
+    /// Delete everything of an env, data included
+    #[command(after_help = "\
+Examples:
+  scheduler destroy --env dev
+  scheduler destroy --env dev --yes --keep-data   keep table, user pool and state;
+                                                  a later deploy takes them up again")]
+    Destroy {
+        /// The env
+        #[arg(long, value_name = "ENV")]
+        env: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Keep table, user pool and state; a later deploy takes them up again
+        #[arg(long)]
+        keep_data: bool,
+    },
+}

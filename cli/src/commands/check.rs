@@ -1,0 +1,38 @@
+//! `scheduler check`: every problem of the project at once.
+
+use crate::error::Failure;
+use crate::project;
+use crate::settings::Settings;
+use crate::text::count;
+use scheduler_plan::problem::Severity;
+use scheduler_plan::resolve;
+use serde_json::json;
+
+/// Tells all problems, of one env or of all.
+///
+/// # Errors
+/// [`Failure::Problems`] where there is an error.
+pub fn check(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
+    let sources = project::load(settings)?;
+    let problems = match env {
+        Some(env) => resolve::resolve(&sources, &resolve::base(&sources), env).problems,
+        None => resolve::check(&sources),
+    };
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(Failure::Problems(problems));
+    }
+    settings.output.problems(&problems);
+    let envs = match env {
+        Some(env) => vec![env.to_owned()],
+        None => resolve::env_names(&sources),
+    };
+    let text = format!(
+        "no problems in {}, {}, env {}",
+        count(sources.plugins.len(), "plugin"),
+        count(resolve::base(&sources).type_count(), "job type"),
+        envs.join(", ")
+    );
+    let value = json!({"plugins": sources.plugins.len(), "envs": envs, "problems": problems});
+    settings.output.result(&text, &value);
+    Ok(())
+}

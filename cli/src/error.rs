@@ -1,0 +1,89 @@
+//! The one error at the top, and the table of exit codes.
+
+use crate::text;
+use scheduler_plan::problem::{Problem, Severity};
+use std::process::ExitCode;
+
+/// Why a command did not end with 0.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What the user wrote has problems: exit 2.
+    #[error("{}", counted(.0))]
+    Problems(Vec<Problem>),
+    /// The call itself was wrong: exit 2.
+    #[error("{what}")]
+    Input {
+        /// What is wrong.
+        what: String,
+        /// How to repair it.
+        hint: Option<String>,
+    },
+    /// Refused for safety: exit 3.
+    #[error("{what}")]
+    Refused {
+        /// What was not done.
+        what: String,
+        /// How to go on.
+        hint: Option<String>,
+    },
+    /// AWS, a tool, the disk, or a bug: exit 1.
+    #[error("{what}")]
+    Failed {
+        /// What went wrong.
+        what: String,
+        /// What to do next.
+        hint: Option<String>,
+    },
+    /// Differences were found where they were asked for: exit 4. They have been printed.
+    #[error("there are differences")]
+    Differences,
+}
+
+impl Failure {
+    /// Exit 2, with a hint.
+    pub fn input(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Input { what: what.into(), hint: Some(hint.into()) }
+    }
+
+    /// Exit 1, without a hint.
+    pub fn failed(what: impl Into<String>) -> Self {
+        Self::Failed { what: what.into(), hint: None }
+    }
+
+    /// How to go on.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Input { hint, .. } | Self::Refused { hint, .. } | Self::Failed { hint, .. } => {
+                hint.as_deref()
+            }
+            Self::Problems(_) | Self::Differences => None,
+        }
+    }
+
+    /// 1 failed, 2 the user's input, 3 refused for safety, 4 differences found.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Failed { .. } => 1,
+            Self::Problems(_) | Self::Input { .. } => 2,
+            Self::Refused { .. } => 3,
+            Self::Differences => 4,
+        }
+    }
+}
+
+impl From<&Failure> for ExitCode {
+    fn from(failure: &Failure) -> Self {
+        Self::from(failure.code())
+    }
+}
+
+fn counted(problems: &[Problem]) -> String {
+    let warnings = problems.iter().filter(|one| one.severity == Severity::Warning).count();
+    let errors = text::count(problems.len() - warnings, "problem");
+    match warnings {
+        0 => errors,
+        _ => format!("{errors} and {}", text::count(warnings, "warning")),
+    }
+}

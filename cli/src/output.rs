@@ -1,0 +1,143 @@
+//! The only place that prints: results to stdout, everything else to stderr.
+
+use crate::error::Failure;
+use crate::progress::Progress;
+use scheduler_plan::problem::{Problem, Severity};
+use serde::Serialize;
+use serde_json::json;
+use std::io::{self, IsTerminal, Write};
+
+/// How much is told on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Problems and failures only.
+    Quiet,
+    /// Progress as well.
+    Normal,
+    /// Also what only helps to find a fault.
+    Verbose,
+}
+
+/// Where a command's words go.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// Results as JSON.
+    pub json: bool,
+    /// Colour on stderr.
+    pub color: bool,
+    /// How much is told.
+    pub verbosity: Verbosity,
+}
+
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const CYAN: &str = "36";
+
+impl Output {
+    /// The result: the same value as text or as JSON.
+    pub fn result(&self, text: &str, value: &impl Serialize) {
+        if self.json {
+            let json = serde_json::to_string_pretty(value);
+            stdout(&json.unwrap_or_else(|error| json!({"error": error.to_string()}).to_string()));
+        } else {
+            stdout(text);
+        }
+    }
+
+    /// Text that is the result by itself, such as a template.
+    pub fn text(&self, text: &str) {
+        stdout(text);
+    }
+
+    /// A line about the work, not its result.
+    pub fn note(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            stderr(text);
+        }
+    }
+
+    /// A line that only helps to find a fault.
+    pub fn detail(&self, text: &str) {
+        if self.verbosity >= Verbosity::Verbose {
+            stderr(text);
+        }
+    }
+
+    /// Every problem on stderr, `path:line:col: what`, with its hint.
+    pub fn problems(&self, problems: &[Problem]) {
+        for problem in problems {
+            let (kind, code) = match problem.severity {
+                Severity::Error => ("", RED),
+                Severity::Warning => ("warning: ", YELLOW),
+            };
+            let what = self.paint(code, &format!("{kind}{}", problem.what));
+            stderr(&format!("{}: {what}", problem.place));
+            if let Some(hint) = &problem.hint {
+                stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
+            }
+        }
+    }
+
+    /// Why the command did not end with 0.
+    pub fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Differences => return,
+            Failure::Problems(problems) => self.problems(problems),
+            Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {}
+        }
+        stderr(&format!("{} {failure}", self.paint(RED, "error:")));
+        if let Some(hint) = failure.hint() {
+            stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
+        }
+        if self.json {
+            let problems = match failure {
+                Failure::Problems(problems) => problems.as_slice(),
+                _ => &[],
+            };
+            let value = json!({
+                "error": {
+                    "code": failure.code(),
+                    "message": failure.to_string(),
+                    "hint": failure.hint(),
+                    "problems": problems,
+                }
+            });
+            stdout(&value.to_string());
+        }
+    }
+
+    /// Asks on the terminal; `None` where there is none to ask on.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        write(&mut io::stderr(), &format!("{question} [y/N] "));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+impl Progress for Output {
+    fn line(&self, text: &str) {
+        self.note(text);
+    }
+}
+
+fn stdout(text: &str) {
+    write(&mut io::stdout(), &format!("{}\n", text.trim_end_matches('\n')));
+}
+
+fn stderr(text: &str) {
+    write(&mut io::stderr(), &format!("{text}\n"));
+}
+
+// A reader that has gone away, such as `head`, is no failure of ours.
+fn write(to: &mut impl Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}

@@ -1,0 +1,34 @@
+//! The project on disk, as far as every command needs it.
+
+use crate::error::Failure;
+use crate::load;
+use crate::settings::Settings;
+use scheduler_plan::app::App;
+use scheduler_plan::resolve;
+use scheduler_plan::sources::Sources;
+
+/// Reads the project.
+///
+/// # Errors
+/// Where there is no `scheduler.toml`.
+pub fn load(settings: &Settings) -> Result<Sources, Failure> {
+    load::load(&settings.project).map_err(|error| {
+        Failure::input(error.to_string(), "go to the project's folder, or name it: `--project DIR`")
+    })
+}
+
+/// One env of the project, its warnings told.
+///
+/// # Errors
+/// Where there is no `scheduler.toml`, or any error in it.
+pub fn app(settings: &Settings, env: &str) -> Result<App, Failure> {
+    let sources = load(settings)?;
+    let resolved = resolve::resolve(&sources, &resolve::base(&sources), env);
+    match resolved.app {
+        Some(app) => {
+            settings.output.problems(&resolved.problems);
+            Ok(app)
+        }
+        None => Err(Failure::Problems(resolved.problems)),
+    }
+}
