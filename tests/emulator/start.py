@@ -1,0 +1,57 @@
+"""Starts the AWS emulator as a test wants it: mended where it strays from AWS, and gone when the
+test is gone.
+
+In: the environment that ministack documents (GATEWAY_PORT, BIND_HOST, AUTH, ...), and a standard
+input that stays open for as long as the emulator may live. It must lead a process group of its
+own: the functions that it runs end with it.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+
+def end_with_standard_input():
+    """However the test ends, also killed, its end of the pipe closes."""
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(2)
+    os.killpg(0, signal.SIGKILL)
+
+
+def schedule_group(body, query):
+    try:
+        named = json.loads(body or b"{}").get("GroupName")
+    except (ValueError, AttributeError):
+        named = None
+    asked = (query or {}).get("groupName")
+    asked = asked[0] if isinstance(asked, list) and asked else asked
+    return named or asked or "default"
+
+
+def authorise_schedules_in_their_group():
+    """ministack checks each call of EventBridge Scheduler against `schedule/default/<name>`;
+    AWS puts the schedule's group there, and so do least-privilege policies."""
+    from ministack.core import iam_actions
+
+    plain = iam_actions.extract_resource_arn
+
+    def mended(service, method, path, headers, body, query, region, account):
+        arn = plain(service, method, path, headers, body, query, region, account)
+        if service != "scheduler":
+            return arn
+        return arn.replace(":schedule/default/", f":schedule/{schedule_group(body, query)}/")
+
+    iam_actions.extract_resource_arn = mended
+
+
+if __name__ == "__main__":
+    threading.Thread(target=end_with_standard_input, daemon=True).start()
+    authorise_schedules_in_their_group()
+    from ministack.app import main
+
+    sys.argv = ["ministack"]
+    main()

@@ -1,0 +1,52 @@
+//! Plain HTTP to loopback. Deliberately absent: TLS, proxies, redirects.
+
+use crate::outcome::Outcome;
+use serde_json::Value;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::http::Request;
+
+/// What a server answered; every status is an answer, none is an error.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// A body that is none, with status and body.
+    pub fn json(&self) -> Outcome<Value> {
+        serde_json::from_str(&self.body)
+            .map_err(|error| format!("no JSON ({error}) in {}: {}", self.status, self.body).into())
+    }
+}
+
+/// Sends one request.
+///
+/// # Errors
+/// No answer within a minute.
+pub fn send(request: Request<String>) -> Outcome<Reply> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(Duration::from_secs(60)))
+        .build();
+    let mut response = Agent::new_with_config(config).run(request)?;
+    Ok(Reply { status: response.status().as_u16(), body: response.body_mut().read_to_string()? })
+}
+
+/// Fetches a page.
+///
+/// # Errors
+/// As [`send`].
+pub fn get(url: &str) -> Outcome<Reply> {
+    send(Request::get(url).body(String::new())?)
+}

@@ -1,0 +1,16 @@
+//! A system to test: emulator, page, user, project, and eyes to see what was deployed.
+
+pub mod api;
+pub mod aws;
+pub mod cognito;
+pub mod deployed;
+pub mod emulator;
+pub mod golden;
+pub mod http;
+pub mod outbox;
+pub mod page;
+pub mod poll;
+pub mod project;
+pub mod scheduler;
+pub mod schedules;
+pub mod stacks;

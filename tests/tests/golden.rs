@@ -1,0 +1,35 @@
+//! `tests/golden/<case>/`: what `scheduler` says about a project, word for word.
+//!
+//! `project/` is the project; `arguments`, where there is one, is the command line (default:
+//! `check`); `expected.txt` is what stderr and stdout then hold and how it ends.
+//! `UPDATE_GOLDEN=1 cargo test -p scheduler-tests --test golden` writes them anew.
+
+use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::places;
+use scheduler_tests::support::golden;
+use scheduler_tests::support::scheduler::Scheduler;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_case_says_what_is_expected() -> Outcome {
+    let cases = places::folders_with("tests/golden", "project")?;
+    ensure(!cases.is_empty(), || "no golden case".into())?;
+    let mut wrong = Vec::new();
+    for case in cases {
+        let said = say(&case)?;
+        wrong.extend(golden::compare(&case.join("expected.txt"), &said)?);
+    }
+    ensure(wrong.is_empty(), || wrong.join("\n"))
+}
+
+/// Runs on a copy, so that nothing is left in the case.
+fn say(case: &Path) -> Outcome<String> {
+    let copy = tempfile::tempdir()?;
+    places::copy_folder(&case.join("project"), copy.path())?;
+    let line = fs::read_to_string(case.join("arguments")).unwrap_or_else(|_| "check".into());
+    let arguments: Vec<_> = line.split_whitespace().collect();
+    let done = Scheduler::of(copy.path()).run(&arguments)?;
+    let said = format!("{}{}exit code {}\n", done.stderr, done.stdout, done.code);
+    Ok(said.replace(&copy.path().display().to_string(), "<project>"))
+}
