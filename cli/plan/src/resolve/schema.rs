@@ -66,9 +66,9 @@ pub(crate) fn whole(
     }
     let whole = Value::Object(merged(name, title, fields));
     if shadows.is_empty()
-        && let Err(why) = compiles(&whole)
+        && let Err(fault) = compiles(&whole)
     {
-        findings.error(own.place.clone(), format!("no valid JSON Schema: {why}"));
+        findings.error(own.mention(&fault.key), format!("no valid JSON Schema: {}", fault.why));
     }
     whole
 }
@@ -178,31 +178,43 @@ fn core(name: &JobType) -> Value {
 /// The address of the schema while it is looked at: no file, and no place on the network.
 const ADDRESS: &str = "schema:///job";
 
+/// What makes a schema unusable, and the key that it stands under.
+struct Fault {
+    why: String,
+    key: String,
+}
+
 /// Whether a schema can be used, without ever looking outside of it.
-fn compiles(schema: &Value) -> Result<(), String> {
+fn compiles(schema: &Value) -> Result<(), Fault> {
     let mut compiler = Compiler::new();
     compiler.use_loader(Box::new(SchemeUrlLoader::new()));
     compiler.enable_format_assertions();
-    compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| sentence(&error))?;
-    compiler.compile(ADDRESS, &mut Schemas::new()).map(|_| ()).map_err(|error| sentence(&error))
+    compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| fault(&error))?;
+    compiler.compile(ADDRESS, &mut Schemas::new()).map(|_| ()).map_err(|error| fault(&error))
 }
 
-fn sentence(error: &CompileError) -> String {
+fn fault(error: &CompileError) -> Fault {
     let local = |url: &str| url.trim_start_matches(ADDRESS).to_owned();
+    let reference = |why: String| Fault { why, key: "$ref".into() };
     match error {
         CompileError::ValidationError { src, .. } => innermost(src),
-        CompileError::JsonPointerNotFound(url) => format!("`{}` points at nothing", local(url)),
-        CompileError::LoadUrlError { url, .. } | CompileError::UnsupportedUrlScheme { url } => {
-            format!("`{}` lies outside of the schema; put it under `$defs`", local(url))
+        CompileError::JsonPointerNotFound(url) => {
+            reference(format!("`{}` points at nothing", local(url)))
         }
-        other => other.to_string().replace(ADDRESS, ""),
+        CompileError::LoadUrlError { url, .. } | CompileError::UnsupportedUrlScheme { url } => {
+            let url = local(url);
+            reference(format!("`{url}` lies outside of the schema; put it under `$defs`"))
+        }
+        other => reference(other.to_string().replace(ADDRESS, "")),
     }
 }
 
 /// The deepest cause says what is wrong; what stands above it says only that something is.
-fn innermost(error: &boon::ValidationError<'_, '_>) -> String {
-    match error.causes.first() {
-        Some(cause) => innermost(cause),
-        None => format!("{} at `{}`", error.kind, error.instance_location),
+fn innermost(error: &boon::ValidationError<'_, '_>) -> Fault {
+    if let Some(cause) = error.causes.first() {
+        return innermost(cause);
     }
+    let pointer = error.instance_location.to_string();
+    let key = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+    Fault { why: format!("{} at `{pointer}`", error.kind), key }
 }
