@@ -1,6 +1,6 @@
 //! Plain HTTP to loopback. Deliberately absent: TLS, proxies, redirects.
 
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, fail};
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
@@ -22,7 +22,7 @@ impl Reply {
     /// A body that is none, with status and body.
     pub fn json(&self) -> Outcome<Value> {
         serde_json::from_str(&self.body)
-            .map_err(|error| format!("no JSON ({error}) in {}: {}", self.status, self.body).into())
+            .or_else(|error| fail(format!("no JSON ({error}) in {}: {}", self.status, self.body)))
     }
 }
 

@@ -11,7 +11,7 @@ pub const REGION: &str = "eu-central-1";
 /// The service's name, and so the beginning of every name in the account.
 pub const SERVICE: &str = "flow";
 /// The env.
-pub const ENV: &str = "test";
+pub const ENV: &str = "dev";
 /// The sender of html-checker's mails.
 pub const SENDER: &str = "monitor@example.com";
 

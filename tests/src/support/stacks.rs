@@ -1,7 +1,7 @@
 //! What an env left in the account, by the prefix that every name of it carries.
 
 use super::aws::{Aws, DYNAMODB, LOGS, SQS, xml_texts};
-use crate::outcome::{Outcome, ensure};
+use crate::outcome::{Outcome, ensure, fail};
 use serde_json::{Value, json};
 
 /// Everything of an env that still exists, as `kind name`, sorted.
@@ -79,7 +79,7 @@ pub fn template(aws: &Aws, stack: &str) -> Outcome<Value> {
         .replace("&#x27;", "'")
         .replace("&amp;", "&");
     serde_json::from_str(&text)
-        .map_err(|error| format!("the template of `{stack}` is no JSON ({error}): {xml}").into())
+        .or_else(|error| fail(format!("the template of `{stack}` is no JSON ({error}): {xml}")))
 }
 
 fn describe(aws: &Aws, action: &str, stack: &str) -> Outcome<String> {

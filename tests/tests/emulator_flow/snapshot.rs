@@ -1,7 +1,7 @@
 //! What a deploy may change, and what it may not.
 
 use crate::stage::Stage;
-use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::support::deployed::Deployed;
 use scheduler_tests::support::stacks;
 use serde_json::Value;
@@ -16,7 +16,7 @@ impl Snapshot {
     pub(crate) fn of(stage: &Stage, deployed: &Deployed) -> Outcome<Self> {
         let template = stacks::template(&stage.aws, &deployed.stack)?;
         let Value::Object(resources) = template["Resources"].clone() else {
-            return Err(format!("no resources in {template}").into());
+            return fail(format!("no resources in {template}"));
         };
         let mut physical = Vec::new();
         for stack in stacks::live_stacks(&stage.aws)? {

@@ -1,6 +1,6 @@
 //! What every scenario stands on, and how it ends.
 
-use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::support::aws::Aws;
 use scheduler_tests::support::deployed::Deployed;
 use scheduler_tests::support::emulator::Emulator;
@@ -38,9 +38,10 @@ impl Stage {
     }
 
     pub(crate) fn deploy(&self) -> Outcome<Deployed> {
-        self.scheduler
-            .succeed(&["deploy", "--env", ENV, "--yes"])
-            .map_err(|error| format!("{error}\n(emulator: {})", self.emulator.log().display()))?;
+        self.scheduler.succeed(&["deploy", "--env", ENV, "--yes"]).or_else(|error| {
+            let log = self.emulator.log().display();
+            fail(format!("{error}\n(the emulator's log: {log})"))
+        })?;
         Deployed::of(&self.scheduler, &self.aws, ENV)
     }
 }
@@ -49,7 +50,7 @@ impl Stage {
 pub(crate) fn schedule_of(deployed: &Deployed, job: &Value) -> Outcome<schedules::Schedule> {
     let exists = |schedule: Option<&schedules::Schedule>| schedule.is_some();
     let found = schedules::wait_for(&deployed.aws, &deployed.group, &job["job_id"], exists)?;
-    found.ok_or_else(|| "no schedule".into())
+    found.map_or_else(|| fail("no schedule"), Ok)
 }
 
 /// Destroys the env and looks for what is left.
