@@ -1,0 +1,91 @@
+//! The clients of one region, from the default chain of credentials (environment, profiles, SSO,
+//! processes, containers, instances).
+
+use super::super::error::DeployError;
+use super::calls::Calls;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudformation as cfn;
+use aws_sdk_lambda as lambda;
+use aws_sdk_s3 as s3;
+use aws_sdk_sts as sts;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// Where the calls go.
+#[derive(Debug, Clone)]
+pub struct AwsSettings {
+    /// An emulator's address instead of AWS.
+    pub endpoint_url: Option<String>,
+    /// The release's region.
+    pub region: String,
+}
+
+/// All clients; it implements every port. Clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    pub(super) cfn: cfn::Client,
+    pub(super) s3: s3::Client,
+    pub(super) lambda: lambda::Client,
+    pub(super) sts: sts::Client,
+    pub(super) settings: AwsSettings,
+    calls: Calls,
+}
+
+impl Aws {
+    /// Loads the credentials' providers and makes the clients; calls nobody.
+    ///
+    /// # Errors
+    /// An endpoint that is no http URL.
+    pub async fn connect(settings: AwsSettings) -> Result<Self, DeployError> {
+        check_endpoint(settings.endpoint_url.as_deref())?;
+        let config = load(&settings).await;
+        Ok(Self::of(&config, settings))
+    }
+
+    fn of(config: &SdkConfig, settings: AwsSettings) -> Self {
+        let calls = Calls::default();
+        // Emulators serve one host name only.
+        let path_style = settings.endpoint_url.is_some();
+        let s3 = s3::config::Builder::from(config)
+            .force_path_style(path_style)
+            .interceptor(calls.clone())
+            .build();
+        let cfn = cfn::config::Builder::from(config).interceptor(calls.clone()).build();
+        let lambda = lambda::config::Builder::from(config).interceptor(calls.clone()).build();
+        let sts = sts::config::Builder::from(config).interceptor(calls.clone()).build();
+        Self {
+            cfn: cfn::Client::from_conf(cfn),
+            s3: s3::Client::from_conf(s3),
+            lambda: lambda::Client::from_conf(lambda),
+            sts: sts::Client::from_conf(sts),
+            settings,
+            calls,
+        }
+    }
+
+    /// What went over the wire so far.
+    #[must_use]
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+}
+
+fn check_endpoint(endpoint: Option<&str>) -> Result<(), DeployError> {
+    let is_url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+    match endpoint {
+        Some(url) if !is_url(url) => Err(DeployError::Endpoint(url.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+async fn load(settings: &AwsSettings) -> SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .region(Region::new(settings.region.clone()));
+    match &settings.endpoint_url {
+        Some(url) => loader.endpoint_url(url).load().await,
+        None => loader.load().await,
+    }
+}

@@ -1,0 +1,15 @@
+//! The ports on the AWS SDK; the only files of the deploy engine that name it.
+//!
+//! One [`clients::Aws`] implements them all. Every call's error becomes a
+//! [`super::error::CallError`] that knows its IAM action and its resource.
+
+pub mod calls;
+pub mod clients;
+
+mod cloudformation;
+mod failure;
+mod functions;
+mod http;
+mod identity;
+mod objects;
+mod stacks;

@@ -1,0 +1,219 @@
+//! The asset bucket and the env's own buckets, on S3.
+
+use super::super::ports::{ArtifactReader, ArtifactStore, BucketState, Call};
+use super::clients::Aws;
+use super::failure::Asked;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+};
+use serde_json::json;
+
+impl ArtifactReader for Aws {
+    async fn has(&self, bucket: &str, key: &str) -> Call<bool> {
+        let asked = Asked { action: "s3:GetObject", resource: bucket };
+        match self.s3.head_object().bucket(bucket).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match self.fail(asked, error) {
+                failure if failure.is_missing() => Ok(false),
+                failure => Err(failure),
+            },
+        }
+    }
+
+    async fn get(&self, bucket: &str, key: &str) -> Call<Option<Vec<u8>>> {
+        let asked = Asked { action: "s3:GetObject", resource: bucket };
+        let answer = self.s3.get_object().bucket(bucket).key(key).send().await;
+        let object = match answer.map_err(|error| self.fail(asked, error)) {
+            Ok(object) => object,
+            Err(failure) if failure.is_missing() => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let bytes = object.body.collect().await;
+        Ok(bytes.ok().map(|bytes| bytes.into_bytes().to_vec()))
+    }
+
+    async fn has_bucket(&self, bucket: &str) -> Call<bool> {
+        let asked = Asked { action: "s3:ListBucket", resource: bucket };
+        match self.s3.head_bucket().bucket(bucket).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match self.fail(asked, error) {
+                failure if failure.is_missing() => Ok(false),
+                failure => Err(failure),
+            },
+        }
+    }
+}
+
+impl ArtifactStore for Aws {
+    async fn ensure_bucket(&self, bucket: &str) -> Call<BucketState> {
+        match self.has_bucket(bucket).await {
+            Ok(true) => return Ok(BucketState::Ours),
+            Ok(false) => {}
+            // The name holds our account: nobody else should have it, but a bucket's name can be
+            // taken by anyone.
+            Err(failure) if matches!(failure.why, super::super::error::CallFailure::Denied(_)) => {
+                return Ok(BucketState::Foreign);
+            }
+            Err(failure) => return Err(failure),
+        }
+        self.make_bucket(bucket).await?;
+        self.lock_bucket(bucket).await?;
+        Ok(BucketState::Made)
+    }
+
+    async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Call<()> {
+        let asked = Asked { action: "s3:PutObject", resource: bucket };
+        let request = self.s3.put_object().bucket(bucket).key(key).body(ByteStream::from(bytes));
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn remove(&self, bucket: &str, key: &str) -> Call<()> {
+        let asked = Asked { action: "s3:DeleteObject", resource: bucket };
+        let request = self.s3.delete_object().bucket(bucket).key(key);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn empty(&self, bucket: &str) -> Call<usize> {
+        let mut count = 0;
+        loop {
+            let found = self.versions(bucket).await?;
+            if found.is_empty() {
+                return Ok(count);
+            }
+            count += found.len();
+            self.delete_versions(bucket, found).await?;
+        }
+    }
+}
+
+impl Aws {
+    async fn make_bucket(&self, bucket: &str) -> Call<()> {
+        let asked = Asked { action: "s3:CreateBucket", resource: bucket };
+        let region = self.settings.region.as_str();
+        // us-east-1 is the one region that refuses to be named.
+        let place = (region != "us-east-1").then(|| {
+            let place = BucketLocationConstraint::from(region);
+            CreateBucketConfiguration::builder().location_constraint(place).build()
+        });
+        let request = self.s3.create_bucket().bucket(bucket).set_create_bucket_configuration(place);
+        let request = request.object_ownership(ObjectOwnership::BucketOwnerEnforced);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    /// Private, encrypted, over TLS only, its objects ours whoever writes them.
+    async fn lock_bucket(&self, bucket: &str) -> Call<()> {
+        self.block_public(bucket).await?;
+        self.encrypt(bucket).await?;
+        self.own_objects(bucket).await?;
+        self.demand_tls(bucket).await
+    }
+
+    async fn block_public(&self, bucket: &str) -> Call<()> {
+        let asked = Asked { action: "s3:PutBucketPublicAccessBlock", resource: bucket };
+        let all = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(true)
+            .block_public_policy(true)
+            .ignore_public_acls(true)
+            .restrict_public_buckets(true)
+            .build();
+        let request = self.s3.put_public_access_block().bucket(bucket);
+        let request = request.public_access_block_configuration(all);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn encrypt(&self, bucket: &str) -> Call<()> {
+        let asked = Asked { action: "s3:PutEncryptionConfiguration", resource: bucket };
+        let default =
+            ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
+        let rule = ServerSideEncryptionRule::builder()
+            .set_apply_server_side_encryption_by_default(default.build().ok())
+            .build();
+        let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build().ok();
+        let request = self.s3.put_bucket_encryption().bucket(bucket);
+        let request = request.set_server_side_encryption_configuration(rules);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn own_objects(&self, bucket: &str) -> Call<()> {
+        let asked = Asked { action: "s3:PutBucketOwnershipControls", resource: bucket };
+        let rule = OwnershipControlsRule::builder();
+        let rule = rule.object_ownership(ObjectOwnership::BucketOwnerEnforced).build().ok();
+        let controls =
+            OwnershipControls::builder().set_rules(rule.map(|rule| vec![rule])).build().ok();
+        let request = self.s3.put_bucket_ownership_controls().bucket(bucket);
+        let request = request.set_ownership_controls(controls);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn demand_tls(&self, bucket: &str) -> Call<()> {
+        let asked = Asked { action: "s3:PutBucketPolicy", resource: bucket };
+        let policy = tls_policy(bucket, &self.settings.region);
+        let request = self.s3.put_bucket_policy().bucket(bucket).policy(policy);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    /// One page of every version and delete marker.
+    async fn versions(&self, bucket: &str) -> Call<Vec<ObjectIdentifier>> {
+        let asked = Asked { action: "s3:ListBucketVersions", resource: bucket };
+        let answer = self.s3.list_object_versions().bucket(bucket).send().await;
+        let page = match answer.map_err(|error| self.fail(asked, error)) {
+            Ok(page) => page,
+            Err(failure) if failure.is_missing() => return Ok(Vec::new()),
+            Err(failure) => return Err(failure),
+        };
+        let versions = page.versions().iter().map(|v| (v.key(), v.version_id()));
+        let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
+        Ok(versions.chain(markers).filter_map(|(key, version)| identifier(key?, version)).collect())
+    }
+
+    async fn delete_versions(&self, bucket: &str, found: Vec<ObjectIdentifier>) -> Call<()> {
+        let asked = Asked { action: "s3:DeleteObjectVersion", resource: bucket };
+        let delete = Delete::builder().set_objects(Some(found)).quiet(true).build().ok();
+        let request = self.s3.delete_objects().bucket(bucket).set_delete(delete);
+        let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
+        match answer.errors().first() {
+            None => Ok(()),
+            Some(error) => Err(super::super::error::CallError {
+                action: asked.action,
+                resource: format!("{bucket}/{}", error.key().unwrap_or_default()),
+                why: super::super::error::CallFailure::Denied(
+                    error.message().unwrap_or_default().to_owned(),
+                ),
+                detail: format!("{error:?}"),
+            }),
+        }
+    }
+}
+
+fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
+    let builder = ObjectIdentifier::builder().key(key);
+    builder.set_version_id(version.map(Into::into)).build().ok()
+}
+
+fn tls_policy(bucket: &str, region: &str) -> String {
+    let partition = match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let arn = format!("arn:{partition}:s3:::{bucket}");
+    let statement = json!({
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, format!("{arn}/*")],
+        "Condition": { "Bool": { "aws:SecureTransport": "false" } }
+    });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+}

@@ -1,0 +1,57 @@
+//! CloudFormation's shapes as this engine's values.
+
+use super::super::events::StackEvent;
+use super::super::stack::{Stack, StackResource, StackState};
+use aws_sdk_cloudformation::types;
+
+pub(super) fn stack(found: &types::Stack) -> Stack {
+    let outputs = found.outputs().iter();
+    let outputs = outputs.filter_map(|o| Some((o.output_key()?.into(), o.output_value()?.into())));
+    let parameters = found.parameters().iter();
+    let parameters =
+        parameters.filter_map(|p| Some((p.parameter_key()?.into(), p.parameter_value()?.into())));
+    Stack {
+        id: text(found.stack_id()),
+        name: text(found.stack_name()),
+        state: StackState::new(found.stack_status().map_or("", types::StackStatus::as_str)),
+        reason: found.stack_status_reason().filter(|reason| !reason.is_empty()).map(Into::into),
+        outputs: outputs.collect(),
+        parameters: parameters.collect(),
+        protected: found.enable_termination_protection().unwrap_or(false),
+    }
+}
+
+pub(super) fn resource(found: &types::StackResourceSummary) -> StackResource {
+    let status = found.resource_status().map_or("", types::ResourceStatus::as_str);
+    StackResource {
+        logical_id: text(found.logical_resource_id()),
+        physical_id: text(found.physical_resource_id()),
+        kind: text(found.resource_type()),
+        status: status.to_owned(),
+    }
+}
+
+pub(super) fn event(found: &types::StackEvent) -> StackEvent {
+    let status = found.resource_status().map_or("", types::ResourceStatus::as_str);
+    StackEvent {
+        id: text(found.event_id()),
+        stack_id: text(found.stack_id()),
+        logical_id: text(found.logical_resource_id()),
+        physical_id: text(found.physical_resource_id()),
+        kind: text(found.resource_type()),
+        status: status.to_owned(),
+        reason: text(found.resource_status_reason()),
+        at: found.timestamp().and_then(|at| at.to_millis().ok()).unwrap_or(0),
+    }
+}
+
+/// A finding of early validation: what, and where.
+pub(super) fn finding(event: &types::OperationEvent) -> Option<String> {
+    let reason = event.validation_status_reason()?;
+    let path = event.validation_path().map_or_else(String::new, |path| format!(" (at {path})"));
+    Some(format!("`{}`: {reason}{path}", text(event.logical_resource_id())))
+}
+
+fn text(value: Option<&str>) -> String {
+    value.unwrap_or_default().to_owned()
+}

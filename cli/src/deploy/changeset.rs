@@ -1,0 +1,204 @@
+//! A change set from its making to its execution, and what CloudFormation says against it.
+
+use super::error::{CallError, CallFailure, DeployError};
+use super::ports::{
+    ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, StackReader, StackWriter, Writes,
+};
+use super::session::Session;
+use super::stack::Stack;
+use super::watch::{Follow, follow, mark};
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Every change set of this tool starts so; those of others are left alone.
+const OURS: &str = "scheduler-";
+
+/// A change set that was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It can be executed.
+    Ready(ChangeSetIds),
+    /// CloudFormation sees no change.
+    NoChanges,
+}
+
+/// A name that no other change set of the stack has.
+#[must_use]
+pub fn fresh_name(key: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{OURS}{}-{}", &key[..key.len().min(12)], now.as_millis())
+}
+
+/// Removes what earlier runs of this tool left.
+///
+/// # Errors
+/// The call's.
+pub async fn remove_old(
+    cloud: &(impl StackReader + StackWriter),
+    stack: &str,
+) -> Result<(), DeployError> {
+    for name in cloud.change_sets(stack).await? {
+        if name.starts_with(OURS) {
+            cloud.delete_change_set(stack, &name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for a change set and waits until it stands.
+///
+/// # Errors
+/// A failed call; CloudFormation's refusal. What a refused one leaves is removed.
+pub async fn ask(
+    cloud: &impl Writes,
+    request: &ChangeSetRequest,
+    session: &Session<'_>,
+) -> Result<Asked, DeployError> {
+    let ids = cloud.create_change_set(request).await.map_err(|error| refused(request, error))?;
+    let change_set = stand(cloud, &ids, session).await?;
+    if change_set.status == "CREATE_COMPLETE" {
+        return Ok(Asked::Ready(ids));
+    }
+    let reason = match is_empty(&change_set.reason) {
+        true => None,
+        false => Some(explain(cloud, &ids.id, &change_set.reason).await?),
+    };
+    clean_up(cloud, request, &ids).await?;
+    match reason {
+        None => Ok(Asked::NoChanges),
+        Some(reason) => Err(DeployError::ChangeSet { stack: request.stack.clone(), reason }),
+    }
+}
+
+/// A template that CloudFormation cannot even read is refused by the call itself.
+fn refused(request: &ChangeSetRequest, error: CallError) -> DeployError {
+    match error.why {
+        CallFailure::Other { code, message } if code == "ValidationError" => {
+            DeployError::ChangeSet { stack: request.stack.clone(), reason: message }
+        }
+        why => DeployError::Call(CallError { why, ..error }),
+    }
+}
+
+async fn stand(
+    cloud: &impl StackReader,
+    ids: &ChangeSetIds,
+    session: &Session<'_>,
+) -> Result<ChangeSet, DeployError> {
+    let mut pauses = session.pauses();
+    loop {
+        let polled = pauses.tolerate(cloud.change_set(&ids.id).await)?;
+        match polled {
+            Some(change_set) if !is_pending(&change_set.status) => return Ok(change_set),
+            _ => pauses.pause().await,
+        }
+    }
+}
+
+fn is_pending(status: &str) -> bool {
+    matches!(status, "CREATE_PENDING" | "CREATE_IN_PROGRESS")
+}
+
+/// CloudFormation has no code for "nothing changed", only these sentences.
+#[must_use]
+pub fn is_empty(reason: &str) -> bool {
+    reason.starts_with("The submitted information didn't contain changes.")
+        || reason.starts_with("No updates are to be performed.")
+}
+
+/// The real reason: early validation's findings, or a nested change set's own reason.
+async fn explain(cloud: &impl StackReader, id: &str, reason: &str) -> Result<String, DeployError> {
+    if reason.contains("AWS::EarlyValidation") {
+        let findings = cloud.validation_errors(id).await?;
+        if !findings.is_empty() {
+            return Ok(findings.join("; "));
+        }
+    }
+    match nested_arn(reason) {
+        Some(nested) if nested != id => {
+            let inner = cloud.change_set(nested).await?;
+            Ok(format!("{} (nested stack `{nested}`)", inner.reason))
+        }
+        _ => Ok(reason.to_owned()),
+    }
+}
+
+/// The ARN in `Nested change set arn:... was not successfully created: ...`.
+fn nested_arn(reason: &str) -> Option<&str> {
+    let rest = reason.split_once("Nested change set ")?.1;
+    rest.split_whitespace().next().filter(|word| word.starts_with("arn:"))
+}
+
+async fn clean_up(
+    cloud: &impl Writes,
+    request: &ChangeSetRequest,
+    ids: &ChangeSetIds,
+) -> Result<(), DeployError> {
+    cloud.delete_change_set(&ids.stack_id, &request.name).await?;
+    let shell = cloud.describe(&ids.stack_id).await?;
+    if shell.is_some_and(|stack| stack.state.as_str() == "REVIEW_IN_PROGRESS") {
+        cloud.delete_stack(&ids.stack_id).await?;
+    }
+    Ok(())
+}
+
+/// Executes a change set and follows it to its end.
+///
+/// # Errors
+/// A failed call, or the operation's failure with its root cause.
+pub async fn execute(
+    cloud: &impl Writes,
+    ids: &ChangeSetIds,
+    operation: Operation<'_>,
+    session: &Session<'_>,
+) -> Result<Stack, DeployError> {
+    let Operation { stack, plugins } = operation;
+    let after = mark(cloud, &ids.stack_id).await?;
+    cloud.execute_change_set(ids).await?;
+    let what = Follow { id: &ids.stack_id, after, plugins };
+    let finished = follow(cloud, what, session).await?;
+    finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
+        stack: stack.to_owned(),
+        state: "DELETE_COMPLETE".into(),
+        reason: None,
+        next: "somebody deleted it meanwhile; deploy again",
+    })
+}
+
+/// What is executed, for the words of its lines and errors.
+#[derive(Clone, Copy)]
+pub struct Operation<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// Logical id of a nested stack -> plugin.
+    pub plugins: &'a BTreeMap<String, String>,
+}
+
+/// Whether the stack is made by this change set.
+#[must_use]
+pub fn kind_of(exists: bool) -> ChangeKind {
+    if exists { ChangeKind::Update } else { ChangeKind::Create }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sentences_of_an_empty_change_set_are_known() {
+        assert!(is_empty(
+            "The submitted information didn't contain changes. Submit different information to \
+             create a change set."
+        ));
+        assert!(is_empty("No updates are to be performed."));
+        assert!(!is_empty("Template error"));
+    }
+
+    #[test]
+    fn the_nested_change_set_is_found_in_the_sentence() {
+        let reason =
+            "Nested change set arn:aws:cfn:x was not successfully created: Currently in FAILED.";
+        assert_eq!(nested_arn(reason), Some("arn:aws:cfn:x"));
+        assert_eq!(nested_arn("Transform failed"), None);
+    }
+}

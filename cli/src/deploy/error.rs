@@ -1,0 +1,363 @@
+//! What can go wrong on AWS: every sentence names the call or the resource, the reason and the
+//! next step. The SDK's own chain is kept apart, for `-v`.
+
+use std::fmt;
+
+/// Which of the tool's exit codes an error has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitClass {
+    /// 1: AWS, I/O or a bug.
+    Failed,
+    /// 2: what the user wrote.
+    Input,
+    /// 3: refused for safety.
+    Refused,
+}
+
+/// One AWS call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// The IAM action of the call, such as `cloudformation:CreateChangeSet`.
+    pub action: &'static str,
+    /// What it was about: a stack, a bucket, a function.
+    pub resource: String,
+    /// Why it failed.
+    pub why: CallFailure,
+    /// The SDK's whole chain, for `-v`.
+    pub detail: String,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallFailure {
+    /// No credentials were found; the text is the provider's.
+    NoCredentials(String),
+    /// The credentials' time is over.
+    Expired,
+    /// AWS does not know the credentials.
+    BadCredentials,
+    /// The credentials are good but may not do this; the text is AWS's.
+    Denied(String),
+    /// Nobody answered at the address.
+    Unreachable(String),
+    /// Too many calls; only polls survive it.
+    Throttled,
+    /// The resource is not there.
+    Missing,
+    /// The resource lives in another region.
+    WrongRegion,
+    /// Anything else: AWS's code and message.
+    Other {
+        /// The code, such as `ValidationError`.
+        code: String,
+        /// The message.
+        message: String,
+    },
+}
+
+impl CallError {
+    /// Whether trying again later may help: a poll goes on.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match &self.why {
+            CallFailure::Throttled | CallFailure::Unreachable(_) => true,
+            CallFailure::Other { code, .. } => {
+                matches!(code.as_str(), "InternalFailure" | "ServiceUnavailable")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the resource is not there.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.why == CallFailure::Missing
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, resource, why, detail: _ } = self;
+        write!(f, "`{action}` on `{resource}` failed: ")?;
+        match why {
+            CallFailure::NoCredentials(text) => write!(f, "no usable AWS credentials ({text})"),
+            CallFailure::Expired => f.write_str("the AWS credentials have expired"),
+            CallFailure::BadCredentials => f.write_str("AWS does not know these credentials"),
+            CallFailure::Denied(text) => write!(f, "access denied ({text})"),
+            CallFailure::Unreachable(address) => write!(f, "nobody answers at `{address}`"),
+            CallFailure::Throttled => f.write_str("AWS took no more calls for a while"),
+            CallFailure::Missing => f.write_str("it does not exist"),
+            CallFailure::WrongRegion => f.write_str("it lives in another region"),
+            CallFailure::Other { code, message } => write!(f, "{message} ({code})"),
+        }
+    }
+}
+
+/// What a deploy, a status or a destroy can end with.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The endpoint is no URL.
+    #[error("the endpoint `{0}` is not an http or https URL")]
+    Endpoint(String),
+    /// Another account than the one that the env names.
+    #[error("the env belongs to account `{expected}`, but these credentials are of `{actual}`")]
+    WrongAccount {
+        /// In `scheduler.toml`.
+        expected: String,
+        /// Of the credentials or the stack.
+        actual: String,
+    },
+    /// The env is protected.
+    #[error("`{stack}` is protected: `protect = true` stands in its env")]
+    Protected {
+        /// The stack.
+        stack: String,
+    },
+    /// Termination protection is on though the env does not say so.
+    #[error("termination protection of `{stack}` is on, though its env does not say `protect`")]
+    TerminationProtected {
+        /// The stack.
+        stack: String,
+    },
+    /// A state that needs a hand.
+    #[error("`{stack}` is in the state {state}{}", because(.reason.as_deref()))]
+    Stuck {
+        /// The stack.
+        stack: String,
+        /// StackStatus.
+        state: String,
+        /// CloudFormation's reason.
+        reason: Option<String>,
+        /// What to do.
+        next: &'static str,
+    },
+    /// The asset bucket cannot be used.
+    #[error("the asset bucket `{bucket}` cannot be used: {reason}")]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        reason: String,
+    },
+    /// A file to upload cannot be read or is not what its key says.
+    #[error("cannot upload `{path}`: {reason}")]
+    Object {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// CloudFormation refused the templates before anything changed.
+    #[error("CloudFormation refused the change of `{stack}`: {reason}")]
+    ChangeSet {
+        /// The stack.
+        stack: String,
+        /// CloudFormation's reason.
+        reason: String,
+    },
+    /// The stack operation failed.
+    #[error("{0}")]
+    Failed(Box<Failure>),
+    /// What is deployed cannot be read.
+    #[error("the deployed template of `{stack}` is not JSON: {reason}")]
+    Foreign {
+        /// The stack.
+        stack: String,
+        /// The parser's words.
+        reason: String,
+    },
+    /// The smoke check's deadline passed.
+    #[error("`{stack}` is deployed, but {what}")]
+    Smoke {
+        /// The stack.
+        stack: String,
+        /// What was expected and what came.
+        what: String,
+    },
+}
+
+/// A failed stack operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The stack.
+    pub stack: String,
+    /// The state that it ended in.
+    pub state: String,
+    /// The one root cause, where the events show one.
+    pub cause: Option<Cause>,
+    /// CloudFormation's own sentence on the stack.
+    pub reason: Option<String>,
+}
+
+/// The first real failure of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The plugin of the nested stack, where it happened in one.
+    pub plugin: Option<String>,
+    /// The resource's id in its template.
+    pub logical_id: String,
+    /// Such as `AWS::SQS::Queue`.
+    pub kind: String,
+    /// The service's own words.
+    pub reason: String,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plugin, logical_id, kind, reason } = self;
+        write!(f, "`{logical_id}` ({kind})")?;
+        if let Some(plugin) = plugin {
+            write!(f, " of plugin `{plugin}`")?;
+        }
+        write!(f, " failed: {reason}")
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Some(cause) => write!(f, "{cause}; `{}` ended in {}", self.stack, self.state),
+            None => {
+                let reason = because(self.reason.as_deref());
+                write!(f, "`{}` ended in {}{reason}", self.stack, self.state)
+            }
+        }
+    }
+}
+
+fn because(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+impl DeployError {
+    /// The error's exit code.
+    #[must_use]
+    pub fn exit(&self) -> ExitClass {
+        match self {
+            Self::Endpoint(_) => ExitClass::Input,
+            Self::WrongAccount { .. }
+            | Self::Protected { .. }
+            | Self::TerminationProtected { .. } => ExitClass::Refused,
+            _ => ExitClass::Failed,
+        }
+    }
+
+    /// The next step, as one sentence.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Call(call) => return call_hint(call),
+            Self::Stuck { next, .. } => next,
+            Self::WrongAccount { .. } => "choose the profile of that account with AWS_PROFILE",
+            Self::Protected { .. } => "remove `protect` from the env and deploy, then destroy",
+            Self::TerminationProtected { .. } => "run `scheduler deploy` first, it takes it off",
+            Self::ChangeSet { .. } => "nothing was changed; correct it and deploy again",
+            Self::Failed(failure) => return Some(failure_hint(failure)),
+            Self::Object { .. } => "run `scheduler build` and deploy again",
+            Self::Endpoint(_) => "write it as `http://127.0.0.1:4566`",
+            Self::Smoke { .. } => "look at the function's log group, then deploy again",
+            Self::Bucket { .. } | Self::Foreign { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// What `-v` shows besides.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Call(call) => Some(&call.detail),
+            _ => None,
+        }
+    }
+}
+
+fn call_hint(call: &CallError) -> Option<String> {
+    let text = match &call.why {
+        CallFailure::NoCredentials(_) => {
+            "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
+        }
+        CallFailure::Expired => "sign in again, such as with `aws sso login`",
+        CallFailure::BadCredentials => "look at AWS_PROFILE, AWS_ACCESS_KEY_ID and the region",
+        CallFailure::Denied(_) => {
+            return Some(format!(
+                "allow `{}` on `{}` for this identity",
+                call.action, call.resource
+            ));
+        }
+        CallFailure::Unreachable(_) => "look at --endpoint-url, AWS_ENDPOINT_URL and the network",
+        CallFailure::Throttled => "wait a minute and run it again",
+        CallFailure::WrongRegion => "use the region that it was made in",
+        CallFailure::Missing | CallFailure::Other { .. } => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn failure_hint(failure: &Failure) -> String {
+    match failure.state.as_str() {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => {
+            "nothing was kept; correct it and deploy again, the failed stack is then recreated"
+        }
+        "DELETE_FAILED" => "remove what stands in the way and destroy again",
+        _ => "the stack is as it was before; correct it and deploy again",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(why: CallFailure) -> DeployError {
+        DeployError::Call(CallError {
+            action: "cloudformation:CreateChangeSet",
+            resource: "mon-dev".into(),
+            why,
+            detail: "the chain".into(),
+        })
+    }
+
+    #[test]
+    fn access_denied_names_the_action_to_allow() {
+        let error = call(CallFailure::Denied("no policy allows it".into()));
+        assert_eq!(
+            error.to_string(),
+            "`cloudformation:CreateChangeSet` on `mon-dev` failed: access denied (no policy allows it)"
+        );
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("allow `cloudformation:CreateChangeSet` on `mon-dev` for this identity")
+        );
+        assert_eq!(error.exit(), ExitClass::Failed);
+    }
+
+    #[test]
+    fn a_wrong_account_is_refused_not_failed() {
+        let error = DeployError::WrongAccount { expected: "1".into(), actual: "2".into() };
+        assert_eq!(error.exit(), ExitClass::Refused);
+    }
+
+    #[test]
+    fn a_failure_names_resource_plugin_and_reason() {
+        let failure = Failure {
+            stack: "mon-dev".into(),
+            state: "ROLLBACK_COMPLETE".into(),
+            cause: Some(Cause {
+                plugin: Some("html-checker".into()),
+                logical_id: "Queue".into(),
+                kind: "AWS::SQS::Queue".into(),
+                reason: "invalid value".into(),
+            }),
+            reason: None,
+        };
+        assert_eq!(
+            failure.to_string(),
+            "`Queue` (AWS::SQS::Queue) of plugin `html-checker` failed: invalid value; \
+             `mon-dev` ended in ROLLBACK_COMPLETE"
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! The effects on AWS: deploy, status, destroy, reading what is deployed.
+//!
+//! In: a [`release::Release`] (templates, objects and identity, all decided before) and one value
+//! that implements the ports. Out: an [`apply::Outcome`], a [`status::Status`], a
+//! [`destroy::Destroyed`], or a [`error::DeployError`] that says what to do next.
+//! Deliberately absent: decisions about what the stack should hold (that is the plan's), asking
+//! the user (a caller stands between `prepare` and `apply`), printing (lines go to `Progress`).
+//!
+//! `prepare` is bound by the reading ports only, so that what looks cannot write; a dry run is
+//! "`apply` is not called". The only files that name an AWS SDK are in `aws/`.
+
+pub mod adopt;
+pub mod apply;
+pub mod aws;
+pub mod changeset;
+pub mod deployed;
+pub mod destroy;
+pub mod error;
+pub mod events;
+pub mod ports;
+pub mod prepare;
+pub mod release;
+pub mod session;
+pub mod smoke;
+pub mod stack;
+pub mod status;
+pub mod upload;
+pub mod watch;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! The ports, named by role. Reading and writing are different traits, so that a function's bounds
+//! say whether it can change anything.
+//!
+//! One value implements them all (`aws::Aws`, or a working model in tests); [`Reads`] and
+//! [`Writes`] name the two sums. The futures are `Send` where uploads run side by side.
+
+use super::error::CallError;
+use super::events::StackEvent;
+use super::stack::{Stack, StackResource};
+use std::collections::BTreeMap;
+use std::future::Future;
+
+/// What a port's call answers.
+pub type Call<T> = Result<T, CallError>;
+
+/// Looks at stacks.
+pub trait StackReader {
+    /// The stack, by name or ARN; `None` where there is none.
+    fn describe(&self, stack: &str) -> impl Future<Output = Call<Option<Stack>>> + Send;
+    /// The template as it was submitted.
+    fn template(&self, stack: &str) -> impl Future<Output = Call<String>> + Send;
+    /// Every resource of the stack itself; nested stacks are one resource each.
+    fn resources(&self, stack: &str) -> impl Future<Output = Call<Vec<StackResource>>> + Send;
+    /// Events after a point, oldest first.
+    fn events(
+        &self,
+        stack: &str,
+        after: &After,
+    ) -> impl Future<Output = Call<Vec<StackEvent>>> + Send;
+    /// The id of the newest event, with which [`Self::events`] starts later.
+    fn newest_event(&self, stack: &str) -> impl Future<Output = Call<Option<String>>> + Send;
+    /// A change set, by ARN.
+    fn change_set(&self, id: &str) -> impl Future<Output = Call<ChangeSet>> + Send;
+    /// The names of all change sets of a stack.
+    fn change_sets(&self, stack: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
+    /// What early validation found wrong in a change set, one sentence a finding.
+    fn validation_errors(&self, id: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
+}
+
+/// Changes stacks.
+pub trait StackWriter {
+    /// Asks for a change set; creating it changes no resource.
+    fn create_change_set(
+        &self,
+        request: &ChangeSetRequest,
+    ) -> impl Future<Output = Call<ChangeSetIds>> + Send;
+    /// Removes a change set; one that is not there is no error.
+    fn delete_change_set(&self, stack: &str, name: &str) -> impl Future<Output = Call<()>> + Send;
+    /// Starts it.
+    fn execute_change_set(&self, ids: &ChangeSetIds) -> impl Future<Output = Call<()>> + Send;
+    /// Starts deleting a stack, by ARN.
+    fn delete_stack(&self, id: &str) -> impl Future<Output = Call<()>> + Send;
+    /// Termination protection.
+    fn set_protection(&self, stack: &str, on: bool) -> impl Future<Output = Call<()>> + Send;
+}
+
+/// Who we are.
+pub trait Identity {
+    /// The account of the credentials.
+    fn account(&self) -> impl Future<Output = Call<String>> + Send;
+}
+
+/// Looks into buckets.
+pub trait ArtifactReader {
+    /// Whether the object is there; a bucket that is not there has none.
+    fn has(&self, bucket: &str, key: &str) -> impl Future<Output = Call<bool>> + Send;
+    /// A small object; `None` where object or bucket is not there.
+    fn get(&self, bucket: &str, key: &str) -> impl Future<Output = Call<Option<Vec<u8>>>> + Send;
+    /// Whether the bucket exists and is ours.
+    fn has_bucket(&self, bucket: &str) -> impl Future<Output = Call<bool>> + Send;
+}
+
+/// Writes into buckets.
+pub trait ArtifactStore {
+    /// Makes the bucket, or makes sure of its settings: private, encrypted, TLS only.
+    fn ensure_bucket(&self, bucket: &str) -> impl Future<Output = Call<BucketState>> + Send;
+    /// Stores an object.
+    fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>)
+    -> impl Future<Output = Call<()>> + Send;
+    /// Removes an object; one that is not there is no error.
+    fn remove(&self, bucket: &str, key: &str) -> impl Future<Output = Call<()>> + Send;
+    /// Deletes every version of every object, and answers how many; 0 where there is no bucket.
+    fn empty(&self, bucket: &str) -> impl Future<Output = Call<usize>> + Send;
+}
+
+/// Asks what is deployed whether it works.
+pub trait Probe {
+    /// The status of a GET of this URL, without any credentials.
+    fn get_status(&self, url: &str) -> impl Future<Output = Call<u16>> + Send;
+    /// Invokes a function and waits for its answer.
+    fn invoke(
+        &self,
+        function: &str,
+        payload: Vec<u8>,
+    ) -> impl Future<Output = Call<Invocation>> + Send;
+}
+
+/// A point in a stack's history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct After {
+    /// Only what is newer than the event with this id.
+    pub event: Option<String>,
+    /// Only what is not older than this, in milliseconds since 1970 of CloudFormation's clock.
+    pub at: i64,
+}
+
+/// Everything that only looks.
+pub trait Reads: StackReader + Identity + ArtifactReader + Sync {}
+impl<T: StackReader + Identity + ArtifactReader + Sync> Reads for T {}
+
+/// Everything.
+pub trait Writes: Reads + StackWriter + ArtifactStore + Probe {}
+impl<T: Reads + StackWriter + ArtifactStore + Probe> Writes for T {}
+
+/// Whose the asset bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BucketState {
+    /// It was made now.
+    Made,
+    /// It was there and is ours.
+    Ours,
+    /// Its name is taken by another account.
+    Foreign,
+}
+
+/// What a function answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The payload.
+    pub body: Vec<u8>,
+    /// Lambda's `FunctionError`, where the function failed.
+    pub error: Option<String>,
+}
+
+/// What a change set is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The stack is not there yet.
+    Create,
+    /// It is.
+    Update,
+    /// Resources that exist already are taken into the stack.
+    Import,
+}
+
+/// A change set to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSetRequest {
+    /// The stack's name, or the ARN of one that exists.
+    pub stack: String,
+    /// Unique on the stack.
+    pub name: String,
+    /// What for.
+    pub kind: ChangeKind,
+    /// Where the template lies.
+    pub template_url: String,
+    /// Tags of the stack, which every resource gets as well; `None` leaves them as they are.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// What to take in; only with [`ChangeKind::Import`].
+    pub imports: Vec<Import>,
+}
+
+/// A resource to take into a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// Its id in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub kind: String,
+    /// The properties that identify it, such as `TableName`.
+    pub identifier: BTreeMap<String, String>,
+}
+
+/// The ARNs that CreateChangeSet answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSetIds {
+    /// Of the change set.
+    pub id: String,
+    /// Of the stack.
+    pub stack_id: String,
+}
+
+/// A change set as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSet {
+    /// ChangeSetStatus.
+    pub status: String,
+    /// StatusReason.
+    pub reason: String,
+}

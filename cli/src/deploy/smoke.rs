@@ -1,0 +1,178 @@
+//! After a change: does the API answer, and do code and role of a core function work?
+//!
+//! `GET /jobs` without a token has to be 401; the function `items-job-types`, invoked past the API,
+//! has to answer exactly the expected job types.
+
+use super::error::DeployError;
+use super::ports::{Call, Invocation, Probe};
+use super::release::Release;
+use super::session::{Pauses, Session};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// Checks both until they answer as they should.
+///
+/// # Errors
+/// What was expected and what came instead, after the deadline.
+pub async fn smoke(
+    cloud: &impl Probe,
+    release: &Release,
+    outputs: &BTreeMap<String, String>,
+    session: &Session<'_>,
+) -> Result<(), DeployError> {
+    let function = format!("{}-items-job-types", release.stack);
+    let expected = &release.job_types;
+    let payload = event().to_string().into_bytes();
+    until(session, release, async || {
+        let answer = cloud.invoke(&function, payload.clone()).await;
+        judge_types(&function, expected, answer)
+    })
+    .await?;
+    let Some(api) = outputs.get("ApiUrl") else { return Ok(()) };
+    let url = format!("{api}/jobs");
+    until(session, release, async || judge_status(&url, cloud.get_status(&url).await)).await?;
+    session.tell(&format!("`{api}` answers"));
+    Ok(())
+}
+
+/// Asks until the answer is right; at the deadline the last complaint is the error.
+async fn until(
+    session: &Session<'_>,
+    release: &Release,
+    mut attempt: impl AsyncFnMut() -> Result<(), String>,
+) -> Result<(), DeployError> {
+    let deadline = Instant::now() + session.pace.smoke;
+    let mut pauses: Pauses = session.pauses();
+    loop {
+        let Err(what) = attempt().await else { return Ok(()) };
+        if Instant::now() >= deadline {
+            return Err(DeployError::Smoke { stack: release.stack.clone(), what });
+        }
+        pauses.pause().await;
+    }
+}
+
+fn judge_status(url: &str, answer: Call<u16>) -> Result<(), String> {
+    match answer {
+        Ok(401) => Ok(()),
+        Ok(status) => Err(format!("`GET {url}` without a token answers {status}, not 401")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn judge_types(
+    function: &str,
+    expected: &BTreeSet<String>,
+    answer: Call<Invocation>,
+) -> Result<(), String> {
+    let Invocation { body, error } = answer.map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&body);
+    if let Some(error) = error {
+        return Err(format!("function `{function}` fails: {error}: {text}"));
+    }
+    match job_types(&body) {
+        Some(actual) if actual == *expected => Ok(()),
+        Some(actual) => Err(format!(
+            "function `{function}` answers the job types {}, not {}",
+            names(&actual),
+            names(expected)
+        )),
+        None => Err(format!("function `{function}` answers {text}")),
+    }
+}
+
+fn names(types: &BTreeSet<String>) -> String {
+    let quoted: Vec<String> = types.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "(none)".into() } else { quoted.join(", ") }
+}
+
+/// The keys of the body of an HTTP API's answer with status 200.
+fn job_types(payload: &[u8]) -> Option<BTreeSet<String>> {
+    let answer: Value = serde_json::from_slice(payload).ok()?;
+    if answer.get("statusCode")?.as_u64()? != 200 {
+        return None;
+    }
+    let body: Value = serde_json::from_str(answer.get("body")?.as_str()?).ok()?;
+    Some(body.as_object()?.keys().cloned().collect())
+}
+
+/// An HTTP API event (payload format 2.0) as small as one can be.
+fn event() -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "GET /job_types",
+        "rawPath": "/v1/job_types",
+        "rawQueryString": "",
+        "headers": {},
+        "isBase64Encoded": false,
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "smoke",
+            "domainName": "smoke.invalid",
+            "domainPrefix": "smoke",
+            "http": {
+                "method": "GET",
+                "path": "/v1/job_types",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "scheduler deploy"
+            },
+            "authorizer": { "jwt": {
+                "claims": { "cognito:username": "smoke", "email": "smoke@example.com" },
+                "scopes": null
+            } },
+            "requestId": "smoke",
+            "routeKey": "GET /job_types",
+            "stage": "v1",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1_767_225_600_000_u64
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> Call<Invocation> {
+        Ok(Invocation { body: body.as_bytes().to_vec(), error: None })
+    }
+
+    fn expected() -> BTreeSet<String> {
+        ["ping".to_owned()].into()
+    }
+
+    #[test]
+    fn the_right_job_types_pass() {
+        let good = r#"{"statusCode": 200, "body": "{\"ping\": {}}"}"#;
+        assert_eq!(judge_types("f", &expected(), answer(good)), Ok(()));
+    }
+
+    #[test]
+    fn other_job_types_are_named() {
+        let bad = r#"{"statusCode": 200, "body": "{}"}"#;
+        assert_eq!(
+            judge_types("f", &expected(), answer(bad)),
+            Err("function `f` answers the job types (none), not `ping`".into())
+        );
+    }
+
+    #[test]
+    fn a_failing_function_shows_its_words() {
+        let failed = Invocation { body: b"no bootstrap".to_vec(), error: Some("Unhandled".into()) };
+        assert_eq!(
+            judge_types("f", &expected(), Ok(failed)),
+            Err("function `f` fails: Unhandled: no bootstrap".into())
+        );
+    }
+
+    #[test]
+    fn an_open_api_is_not_taken_for_a_working_one() {
+        assert_eq!(
+            judge_status("https://x/v1/jobs", Ok(200)),
+            Err("`GET https://x/v1/jobs` without a token answers 200, not 401".into())
+        );
+        assert_eq!(judge_status("https://x/v1/jobs", Ok(401)), Ok(()));
+    }
+}

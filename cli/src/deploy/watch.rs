@@ -1,0 +1,198 @@
+//! Follows a running stack operation to its end: one line a resource, nested stacks included.
+//!
+//! In: the stack's ARN and the point in its history at which the operation began. Out: the stack
+//! as it ended, and every event seen. A poll that fails in passing is never fatal.
+
+use super::error::{DeployError, Failure};
+use super::events::{Seen, StackEvent, line, root_cause};
+use super::ports::{After, StackReader};
+use super::session::Session;
+use super::stack::{NESTED_STACK, Situation, Stack, StackState};
+use std::collections::BTreeMap;
+
+/// What to follow.
+pub struct Follow<'a> {
+    /// The stack's ARN.
+    pub id: &'a str,
+    /// Where the operation began.
+    pub after: After,
+    /// Logical id of a nested stack -> plugin.
+    pub plugins: &'a BTreeMap<String, String>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// The stack; `None` where even its ARN is forgotten, which is "deleted".
+    pub stack: Option<Stack>,
+    /// Everything seen, in the order of arrival.
+    pub trail: Vec<Seen>,
+}
+
+/// One stack's part of the watch.
+struct Trail {
+    stack_id: String,
+    plugin: Option<String>,
+    after: After,
+    ended: bool,
+}
+
+/// After so many silent polls the stack itself is asked.
+const SILENCE: u32 = 4;
+
+/// The point from which [`follow`] sees what happens next.
+///
+/// # Errors
+/// The call's.
+pub async fn mark(cloud: &impl StackReader, stack: &str) -> Result<After, DeployError> {
+    let event = cloud.newest_event(stack).await?;
+    Ok(After { event, at: 0 })
+}
+
+/// Follows the operation to its end.
+///
+/// # Errors
+/// A call that keeps failing.
+pub async fn follow(
+    cloud: &impl StackReader,
+    what: Follow<'_>,
+    session: &Session<'_>,
+) -> Result<Finished, DeployError> {
+    let mut watch = Watch::new(&what);
+    let mut pauses = session.pauses();
+    let mut silent = 0;
+    loop {
+        let news = pauses.tolerate(watch.poll(cloud, session).await)?.unwrap_or(0);
+        silent = if news > 0 { 0 } else { silent + 1 };
+        if news > 0 {
+            pauses.reset();
+        }
+        if watch.is_over() || silent >= SILENCE {
+            silent = 0;
+            let described = pauses.tolerate(cloud.describe(what.id).await)?;
+            if let Some(stack) = described.filter(|stack| is_settled(stack.as_ref())) {
+                // What a nested stack said last may come after its parent's end; to miss it is
+                // no failure.
+                let _ = watch.poll(cloud, session).await;
+                return Ok(Finished { stack, trail: watch.seen });
+            }
+        }
+        pauses.pause().await;
+    }
+}
+
+fn is_settled(stack: Option<&Stack>) -> bool {
+    stack.is_none_or(|stack| {
+        stack.state.situation() != Situation::Busy && stack.state.as_str() != "REVIEW_IN_PROGRESS"
+    })
+}
+
+struct Watch<'a> {
+    plugins: &'a BTreeMap<String, String>,
+    trails: Vec<Trail>,
+    seen: Vec<Seen>,
+    over: bool,
+}
+
+impl<'a> Watch<'a> {
+    fn new(what: &Follow<'a>) -> Self {
+        let root = Trail {
+            stack_id: what.id.to_owned(),
+            plugin: None,
+            after: what.after.clone(),
+            ended: false,
+        };
+        Self { plugins: what.plugins, trails: vec![root], seen: Vec::new(), over: false }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Asks every stack that is still at it; answers how many events came.
+    async fn poll(
+        &mut self,
+        cloud: &impl StackReader,
+        session: &Session<'_>,
+    ) -> Result<usize, super::error::CallError> {
+        let mut count = 0;
+        let mut nth = 0;
+        while let Some(trail) = self.trails.get(nth) {
+            if !trail.ended {
+                let events = cloud.events(&trail.stack_id, &trail.after).await?;
+                count += events.len();
+                for event in events {
+                    self.take(nth, event, session);
+                }
+                self.close(nth);
+            }
+            nth += 1;
+        }
+        Ok(count)
+    }
+
+    fn take(&mut self, nth: usize, event: StackEvent, session: &Session<'_>) {
+        let Some(trail) = self.trails.get_mut(nth) else { return };
+        trail.after.event = Some(event.id.clone());
+        let plugin = trail.plugin.clone();
+        if event.is_own() {
+            self.over |= nth == 0 && event.is_end();
+        } else if event.kind == NESTED_STACK {
+            self.meet(&event, plugin.as_ref());
+        }
+        let seen = Seen { plugin, event };
+        if let Some(text) = line(&seen) {
+            session.tell(&text);
+        }
+        self.seen.push(seen);
+    }
+
+    /// A nested stack shows up in its parent's events: follow it from the operation's beginning.
+    fn meet(&mut self, event: &StackEvent, parent: Option<&String>) {
+        let known = self.trails.iter().any(|trail| trail.stack_id == event.physical_id);
+        if known || !event.physical_id.starts_with("arn:") {
+            return;
+        }
+        let named = self.plugins.get(&event.logical_id).unwrap_or(&event.logical_id);
+        let began = self.seen.first().map_or(event.at, |first| first.event.at);
+        self.trails.push(Trail {
+            stack_id: event.physical_id.clone(),
+            plugin: Some(parent.unwrap_or(named).clone()),
+            after: After { event: None, at: began },
+            ended: false,
+        });
+    }
+
+    /// A nested stack that said its last word is not asked again.
+    fn close(&mut self, nth: usize) {
+        let Some(trail) = self.trails.get_mut(nth) else { return };
+        let last = self.seen.iter().rev().find(|seen| seen.event.stack_id == trail.stack_id);
+        let ended = last.is_some_and(|seen| seen.event.is_own() && seen.event.is_end());
+        trail.ended = nth > 0 && ended;
+    }
+}
+
+impl Finished {
+    /// The stack where the operation did what it should.
+    ///
+    /// # Errors
+    /// The failure with its root cause.
+    pub fn success(self, name: &str) -> Result<Option<Stack>, DeployError> {
+        match &self.stack {
+            Some(stack) if !stack.state.is_success() => {
+                Err(DeployError::Failed(Box::new(self.failure(name, &stack.state))))
+            }
+            _ => Ok(self.stack),
+        }
+    }
+
+    fn failure(&self, name: &str, state: &StackState) -> Failure {
+        let reason = self.stack.as_ref().and_then(|stack| stack.reason.clone());
+        Failure {
+            stack: name.to_owned(),
+            state: state.to_string(),
+            cause: root_cause(&self.trail),
+            reason,
+        }
+    }
+}
