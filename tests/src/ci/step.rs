@@ -34,7 +34,8 @@ pub(super) fn cargo(context: &Context, arguments: &[&str]) -> Outcome<Command> {
         .args(arguments)
         .current_dir(places::repository())
         .env("PATH", context.tools.path()?)
-        .env("CARGO_TERM_COLOR", "never");
+        .env("CARGO_TERM_COLOR", "never")
+        .env("TERM", "dumb");
     if context.full {
         command.env("PROPTEST_CASES", "65536");
     }
@@ -57,8 +58,17 @@ pub(super) fn finish(mut command: Command) -> Outcome<String> {
     let done = command.stdin(Stdio::null()).output()?;
     let stdout = String::from_utf8_lossy(&done.stdout);
     let stderr = String::from_utf8_lossy(&done.stderr);
-    ensure(done.status.success(), || format!("{command:?}\n{stderr}{stdout}\n{}", done.status))?;
+    ensure(done.status.success(), || {
+        format!("{}\n{stderr}{stdout}\n{}", line(&command), done.status)
+    })?;
     Ok(stdout.into_owned())
+}
+
+/// The command as a person would type it.
+fn line(command: &Command) -> String {
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let folder = command.get_current_dir().unwrap_or(Path::new("."));
+    format!("$ cd {} && cargo {}", folder.display(), words.join(" "))
 }
 
 /// Runs the same cargo command for the root workspace and for every Rust plugin.

@@ -42,10 +42,13 @@ fn doc(context: &Context, _: &mut Report) -> Outcome {
 fn deny(context: &Context, _: &mut Report) -> Outcome {
     let config = places::repository().join("deny.toml");
     let config = config.to_string_lossy();
-    let rest = ["check", "--config", &config, "bans", "licenses", "sources"];
-    let root = ["deny", "--workspace", "--log-level", "error"];
-    let plugin = ["deny", "--log-level", "error"];
-    everywhere(context, &[&root[..], &rest].concat(), &[&plugin[..], &rest].concat())?;
+    let checks =
+        ["--log-level", "error", "--config", &config, "check", "bans", "licenses", "sources"];
+    everywhere(
+        context,
+        &[&["deny", "--workspace"][..], &checks].concat(),
+        &[&["deny"][..], &checks].concat(),
+    )?;
     Ok(())
 }
 
