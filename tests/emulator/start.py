@@ -1,24 +1,24 @@
 """Starts the AWS emulator as a test wants it: mended where it strays from AWS, and gone when the
 test is gone.
 
-In: the environment that ministack documents (GATEWAY_PORT, BIND_HOST, AUTH, ...), and a standard
-input that stays open for as long as the emulator may live. It must lead a process group of its
-own: the functions that it runs end with it.
+In: the environment that ministack documents (GATEWAY_PORT, BIND_HOST, AUTH, ...), EMULATOR_DATA
+(a folder that goes with it), and a standard input that stays open for as long as the emulator may
+live. It must lead a process group of its own: the functions that it runs end with it.
 """
 
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
-import time
 
 
 def end_with_standard_input():
     """However the test ends, also killed, its end of the pipe closes."""
     sys.stdin.buffer.read()
-    os.killpg(0, signal.SIGTERM)
-    time.sleep(2)
+    if "EMULATOR_DATA" in os.environ:
+        shutil.rmtree(os.environ["EMULATOR_DATA"], ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 

@@ -27,7 +27,11 @@ fn fmt(context: &Context, _: &mut Report) -> Outcome {
 fn clippy(context: &Context, _: &mut Report) -> Outcome {
     let strict = ["--quiet", "--all-targets", "--", "-D", "warnings"];
     let root = ["clippy", "--workspace", "--features", "scheduler-tests/tools"];
-    everywhere(context, &[&root[..], &strict].concat(), &[&["clippy"][..], &strict].concat())?;
+    everywhere(
+        context,
+        &[&root[..], &strict].concat(),
+        &[&["clippy", "--workspace"][..], &strict].concat(),
+    )?;
     Ok(())
 }
 
@@ -53,7 +57,7 @@ fn deny(context: &Context, _: &mut Report) -> Outcome {
 }
 
 fn test(context: &Context, report: &mut Report) -> Outcome {
-    let outputs = everywhere(context, &["test", "--workspace"], &["test"])?;
+    let outputs = everywhere(context, &["test", "--workspace"], &["test", "--workspace"])?;
     report.lines = closing_lines(&outputs);
     Ok(())
 }

@@ -97,6 +97,7 @@ fn command(tools: &Tools, port: u16, data: &Path) -> Outcome<Command> {
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
         .env("HOME", data)
         .env("TMPDIR", data)
+        .env("EMULATOR_DATA", data)
         .env("S3_DATA_DIR", data.join("s3"))
         .env("STATE_DIR", data.join("state"))
         .process_group(0)
