@@ -1,1 +1,17 @@
-//! Under construction.
+//! The core Lambdas: the items API, the stream function, the controller.
+//!
+//! In: events as bytes, and ports. Out: answers and calls on the ports. Everything but
+//! [`aws`] is decided without AWS: no SDK, no environment, no clock (`now` is an argument), so
+//! that one machine can run the same code on other adapters.
+
+pub mod attribute;
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod controller;
+pub mod items;
+pub mod job_types;
+pub mod ports;
+pub mod stream;
+
+#[cfg(test)]
+mod fakes;

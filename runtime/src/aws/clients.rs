@@ -1,0 +1,82 @@
+//! Clients of the services, sharing one configuration and one connection pool.
+
+use super::settings::{Settings, SettingsError};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use std::time::Duration;
+
+/// The roots that AWS's endpoints chain to (Amazon Trust Services: Amazon Root CA 1 to 4 and
+/// Starfield Services Root G2). Reading the machine's whole store took most of the start.
+const ROOTS: &str = include_str!("roots.pem");
+
+/// The API's functions have 6 seconds in all.
+const CONNECT: Duration = Duration::from_secs(1);
+const ATTEMPT: Duration = Duration::from_secs(2);
+const OPERATION: Duration = Duration::from_secs(5);
+const ATTEMPTS: u32 = 3;
+
+/// Makes clients.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    config: SdkConfig,
+}
+
+impl Clients {
+    /// Clients with a function's own credentials.
+    ///
+    /// # Errors
+    /// Where region or credentials are not in the environment.
+    pub fn new(settings: &Settings<'_>) -> Result<Self, SettingsError> {
+        let endpoint = settings.endpoint();
+        let mut config = SdkConfig::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(Region::new(settings.region()?))
+            .credentials_provider(SharedCredentialsProvider::new(settings.credentials()?))
+            .http_client(http_client(endpoint.as_deref()))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts());
+        config.set_endpoint_url(endpoint);
+        Ok(Self { config: config.build() })
+    }
+
+    pub(super) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    pub(super) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    pub(super) fn scheduler(&self) -> aws_sdk_scheduler::Client {
+        aws_sdk_scheduler::Client::new(&self.config)
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
+}
+
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    let builder = aws_smithy_http_client::Builder::new();
+    if endpoint.is_some_and(|url| url.starts_with("http://")) {
+        return builder.build_http();
+    }
+    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(trust()).build_https()
+}
+
+/// Building a context only fails where it holds what was not given here.
+fn trust() -> TlsContext {
+    let roots = TrustStore::empty().with_pem_certificate(ROOTS);
+    let context = TlsContext::builder().with_trust_store(roots).build();
+    context.unwrap_or_default()
+}

@@ -1,0 +1,184 @@
+//! A core function: which one, what it is made of, and one event answered.
+
+use super::clients::Clients;
+use super::jobs::DynamoJobs;
+use super::queue::{SqsChanges, SqsDeadLetters};
+use super::schedules::EventBridgeSchedules;
+use super::settings::{Settings, SettingsError};
+use crate::controller::{self, Controller, Deployment, Target};
+use crate::items::http::{self, Request, Response};
+use crate::items::{self, Answer, ApiError, Ask};
+use crate::job_types::JobTypes;
+use crate::stream;
+use scheduler_contract::{env, handler};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+type AwsController = Controller<DynamoJobs, EventBridgeSchedules, SqsDeadLetters>;
+
+/// One core function with its clients.
+#[derive(Debug)]
+pub enum Function {
+    /// `item-create`
+    ItemCreate(DynamoJobs, JobTypes),
+    /// `item-update`
+    ItemUpdate(DynamoJobs, JobTypes),
+    /// `item-delete`
+    ItemDelete(DynamoJobs),
+    /// `items-get`
+    ItemsGet(DynamoJobs),
+    /// `items-job-types`
+    ItemsJobTypes(JobTypes),
+    /// `schedule-queue-adder`
+    QueueAdder(SqsChanges),
+    /// `schedulers-schedule-controller`
+    Controller(Box<AwsController>),
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is missing.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The code lacks its document of job types.
+    #[error("cannot read `{path}`: {source}")]
+    JobTypesFile {
+        /// Where it should be.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The document of job types is none.
+    #[error("the document of job types is not valid: {0}")]
+    JobTypes(#[from] serde_json::Error),
+    /// The handler's name is none of the core's.
+    #[error("`{0}` is not a core function")]
+    UnknownHandler(String),
+}
+
+impl Function {
+    /// The function that the settings name.
+    ///
+    /// # Errors
+    /// Where a setting or the document of job types is missing.
+    pub fn new(settings: &Settings<'_>) -> Result<Self, StartError> {
+        let name = settings.required("_HANDLER")?;
+        Ok(match name.as_str() {
+            handler::ITEM_CREATE => Self::ItemCreate(jobs(settings)?, job_types(settings)?),
+            handler::ITEM_UPDATE => Self::ItemUpdate(jobs(settings)?, job_types(settings)?),
+            handler::ITEM_DELETE => Self::ItemDelete(jobs(settings)?),
+            handler::ITEMS_GET => Self::ItemsGet(jobs(settings)?),
+            handler::ITEMS_JOB_TYPES => Self::ItemsJobTypes(job_types(settings)?),
+            handler::SCHEDULE_QUEUE_ADDER => Self::QueueAdder(changes(settings)?),
+            handler::SCHEDULES_CONTROLLER => Self::Controller(Box::new(controller(settings)?)),
+            _ => return Err(StartError::UnknownHandler(name)),
+        })
+    }
+
+    /// Answers one event; what went wrong is told to `log`, a line each.
+    ///
+    /// # Errors
+    /// Where the event is not of the kind that this function gets.
+    pub async fn answer(
+        &self,
+        event: &[u8],
+        log: &dyn Fn(&str),
+    ) -> Result<Value, serde_json::Error> {
+        match self {
+            Self::QueueAdder(queue) => {
+                let forwarded = stream::forward(queue, stream::parse(event)?).await;
+                forwarded.problems.iter().for_each(|problem| log(problem));
+                Ok(failures(forwarded.failed_at))
+            }
+            Self::Controller(controller) => {
+                let messages = controller::parse(event)?;
+                let report = controller::run(controller, messages, now()).await;
+                report.problems.iter().for_each(|problem| log(problem));
+                Ok(failures(report.failed))
+            }
+            api => {
+                let answer = api.item_answer(&http::parse(event)?).await;
+                serde_json::to_value(response(answer, log))
+            }
+        }
+    }
+
+    async fn item_answer(&self, request: &Request) -> Result<Answer, ApiError> {
+        let ask = Ask {
+            caller: request.caller.as_ref().ok_or(ApiError::Unauthorized)?,
+            job_id: &request.job_id,
+            body: request.body.as_deref(),
+            now: now(),
+        };
+        match self {
+            Self::ItemCreate(jobs, types) => items::create(jobs, types, ask).await,
+            Self::ItemUpdate(jobs, types) => items::update(jobs, types, ask).await,
+            Self::ItemDelete(jobs) => items::remove(jobs, ask).await,
+            Self::ItemsGet(jobs) => items::list(jobs, ask).await,
+            Self::ItemsJobTypes(types) => Ok(items::job_types(types)),
+            Self::QueueAdder(_) | Self::Controller(_) => Err(ApiError::NotFound),
+        }
+    }
+}
+
+/// The caller's share of an error; the cause of a failure is for the log.
+fn response(answer: Result<Answer, ApiError>, log: &dyn Fn(&str)) -> Response {
+    let answer = answer.unwrap_or_else(|error| {
+        if let ApiError::Failed(failure) = &error {
+            log(&failure.sentence());
+        }
+        error.answer()
+    });
+    Response::from(answer)
+}
+
+/// A partial batch response.
+fn failures(ids: impl IntoIterator<Item = String>) -> Value {
+    let failures = ids.into_iter().map(|id| json!({"itemIdentifier": id}));
+    json!({"batchItemFailures": failures.collect::<Vec<_>>()})
+}
+
+fn jobs(settings: &Settings<'_>) -> Result<DynamoJobs, StartError> {
+    let table = settings.required(env::DYNAMO_DB)?;
+    Ok(DynamoJobs::new(Clients::new(settings)?.dynamodb(), table))
+}
+
+fn changes(settings: &Settings<'_>) -> Result<SqsChanges, StartError> {
+    let url = settings.required(env::OUTPUT_FIFO_SQS_URL)?;
+    Ok(SqsChanges::new(Clients::new(settings)?.sqs(), url))
+}
+
+fn controller(settings: &Settings<'_>) -> Result<AwsController, StartError> {
+    let clients = Clients::new(settings)?;
+    let group = settings.required(env::SCHEDULERS_GROUP)?;
+    let dead_letters = settings.required(env::CHANGES_DEAD_LETTER_URL)?;
+    Ok(Controller {
+        jobs: DynamoJobs::new(clients.dynamodb(), settings.required(env::DYNAMO_DB)?),
+        schedules: EventBridgeSchedules::new(clients.scheduler(), group),
+        dead_letters: SqsDeadLetters::new(clients.sqs(), dead_letters),
+        deployment: Deployment { types: job_types(settings)?, target: target(settings)? },
+    })
+}
+
+fn target(settings: &Settings<'_>) -> Result<Target, SettingsError> {
+    Ok(Target {
+        topic_arn: settings.required(env::DISTRIBUTION_SNS_TOPIC_ARN)?,
+        role_arn: settings.required(env::SCHEDULERS_ROLE_ARN)?,
+        dead_letter_arn: settings.required(env::SCHEDULES_DEAD_LETTER_ARN)?,
+    })
+}
+
+fn job_types(settings: &Settings<'_>) -> Result<JobTypes, StartError> {
+    let root = settings.required("LAMBDA_TASK_ROOT")?;
+    let path = format!("{root}/{}", env::JOB_TYPES_FILE);
+    let text = std::fs::read_to_string(&path);
+    let text = text.map_err(|source| StartError::JobTypesFile { path, source })?;
+    Ok(JobTypes::parse(&text)?)
+}
+
+/// Epoch seconds; 0 where the clock stands before 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

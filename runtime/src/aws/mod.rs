@@ -1,0 +1,21 @@
+//! Adapters of the ports on AWS, and the functions made of them: the only place that names an
+//! SDK.
+//!
+//! Lean on purpose: no `aws-config` chain (a function has its credentials and region in its
+//! environment), no native roots, a TLS connector only where something is reached by https.
+
+mod attributes;
+mod clients;
+mod function;
+mod jobs;
+mod queue;
+mod schedules;
+mod settings;
+mod text;
+
+pub use clients::Clients;
+pub use function::{Function, StartError};
+pub use jobs::DynamoJobs;
+pub use queue::{SqsChanges, SqsDeadLetters};
+pub use schedules::EventBridgeSchedules;
+pub use settings::{Settings, SettingsError};

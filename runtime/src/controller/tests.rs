@@ -1,0 +1,335 @@
+//! The controller over working models of its ports; the original's defects are named cases.
+
+use super::*;
+use crate::fakes::{MemoryDeadLetters, MemoryJobs, MemorySchedules, Standing};
+use crate::job_types::JobTypes;
+use crate::ports::Item;
+use scheduler_contract::{JobKey, schedule_name};
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_700_000_030;
+
+type Rig = Controller<MemoryJobs, MemorySchedules, MemoryDeadLetters>;
+
+fn rig() -> Rig {
+    Controller {
+        jobs: MemoryJobs::default(),
+        schedules: MemorySchedules::default(),
+        dead_letters: MemoryDeadLetters::default(),
+        deployment: Deployment {
+            types: JobTypes::parse(r#"{"test":{}}"#).unwrap(),
+            target: Target {
+                topic_arn: "topic".to_owned(),
+                role_arn: "role".to_owned(),
+                dead_letter_arn: "dead".to_owned(),
+            },
+        },
+    }
+}
+
+fn key(user_id: &str, job_id: u64) -> JobKey {
+    JobKey { user_id: user_id.to_owned(), job_id }
+}
+
+fn item(user_id: &str, job_id: u64, sleep_time: u64) -> Item {
+    let item = json!({"user_id": user_id, "user_email": "u@example.com", "job_id": job_id,
+        "job_type": "test", "sleep_time": sleep_time});
+    item.as_object().unwrap().clone()
+}
+
+fn with(mut item: Item, field: &str, value: Value) -> Item {
+    item.insert(field.to_owned(), value);
+    item
+}
+
+fn change(kind: &str, id: &str) -> String {
+    let job = if kind == "remove" { Value::Null } else { json!({}) };
+    json!({"scheduler_id": id, "change_type": kind, "scheduled_job": job, "timestamp": 1})
+        .to_string()
+}
+
+/// Messages as SQS numbers them, in the group that the stream function gives them.
+fn batch(bodies: &[(&str, String)]) -> Vec<Message> {
+    let records = bodies.iter().enumerate().map(|(index, (id, body))| {
+        json!({"messageId": format!("m{index}"), "body": body,
+            "attributes": {"MessageGroupId": schedule_name(id)}})
+    });
+    let event = json!({"Records": records.collect::<Vec<_>>()});
+    parse(event.to_string().as_bytes()).unwrap()
+}
+
+fn changes(kinds: &[(&str, &str)]) -> Vec<Message> {
+    let bodies: Vec<_> = kinds.iter().map(|(kind, id)| (*id, change(kind, id))).collect();
+    batch(&bodies)
+}
+
+async fn done(rig: &Rig, kinds: &[(&str, &str)]) {
+    let report = run(rig, changes(kinds), NOW).await;
+    assert_eq!(report, Report::default());
+}
+
+fn standing(rig: &Rig, name: &str) -> Standing {
+    rig.schedules.get(name).unwrap()
+}
+
+fn reasons(rig: &Rig) -> Vec<String> {
+    let letters = rig.dead_letters.letters.lock().unwrap();
+    letters.iter().map(|letter| letter.reason.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_created_job_gets_its_schedule_which_fires_at_once() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 61), "url", json!("https://example.com")));
+    done(&rig, &[("create", "u-0")]).await;
+    let Standing { wanted, start } = standing(&rig, "u-0");
+    assert_eq!(start, None);
+    assert!(wanted.enabled);
+    assert_eq!(wanted.expression, "rate(2 minutes)");
+    assert_eq!(wanted.retry_seconds, 120);
+    assert_eq!(wanted.target.topic_arn, "topic");
+    assert_eq!(
+        wanted.input,
+        r#"{"user_id":"u","user_email":"u@example.com","job_id":0,"job_type":"test","sleep_time":61,"url":"https://example.com"}"#
+    );
+}
+
+#[tokio::test]
+async fn original_defect_a_redelivered_create_is_done_again() {
+    let rig = rig();
+    rig.jobs.place(item("u", 0, 60));
+    done(&rig, &[("create", "u-0")]).await;
+    done(&rig, &[("create", "u-0"), ("create", "u-0")]).await;
+    assert_eq!(rig.schedules.names(), ["u-0"]);
+}
+
+#[tokio::test]
+async fn original_defect_a_redelivered_remove_is_done_again() {
+    let rig = rig();
+    done(&rig, &[("remove", "u-0")]).await;
+    done(&rig, &[("remove", "u-0")]).await;
+    assert!(rig.schedules.names().is_empty());
+}
+
+#[tokio::test]
+async fn original_defect_a_b_a_b_within_a_second_ends_at_b() {
+    let rig = rig();
+    for sleep_time in [60, 120, 60, 120] {
+        rig.jobs.place(item("u", 0, sleep_time));
+        done(&rig, &[("modify", "u-0")]).await;
+    }
+    assert_eq!(standing(&rig, "u-0").wanted.expression, "rate(2 minutes)");
+    // The last event lost, or all of them late: the item still decides.
+    rig.jobs.place(item("u", 0, 180));
+    done(&rig, &[("modify", "u-0"), ("modify", "u-0"), ("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").wanted.expression, "rate(3 minutes)");
+}
+
+#[tokio::test]
+async fn original_defect_remove_create_remove_leaves_no_schedule() {
+    let rig = rig();
+    rig.jobs.place(item("u", 0, 60));
+    done(&rig, &[("create", "u-0")]).await;
+    rig.jobs.take(&key("u", 0));
+    done(&rig, &[("remove", "u-0"), ("create", "u-0"), ("remove", "u-0")]).await;
+    assert!(rig.schedules.names().is_empty());
+    // In any order, for the events only say that something changed.
+    done(&rig, &[("remove", "u-0"), ("remove", "u-0"), ("create", "u-0")]).await;
+    assert!(rig.schedules.names().is_empty());
+}
+
+#[tokio::test]
+async fn original_defect_one_bad_message_fails_only_the_rest_of_its_group() {
+    let rig = rig();
+    for id in 0..3 {
+        rig.jobs.place(item("u", id, 60));
+    }
+    rig.schedules.broken.lock().unwrap().insert("u-1".to_owned());
+    let kinds = [("create", "u-0"), ("create", "u-1"), ("create", "u-2"), ("modify", "u-1")];
+    let report = run(&rig, changes(&kinds), NOW).await;
+    assert_eq!(report.failed, ["m1", "m3"]);
+    assert_eq!(rig.schedules.names(), ["u-0", "u-2"]);
+    assert!(report.problems[0].contains("the network is down"), "{:?}", report.problems);
+    // The whole batch again, as the original did: nothing is poison.
+    rig.schedules.broken.lock().unwrap().clear();
+    done(&rig, &kinds).await;
+    assert_eq!(rig.schedules.names(), ["u-0", "u-1", "u-2"]);
+}
+
+#[tokio::test]
+async fn original_defect_null_list_map_and_big_integers_reach_the_tick_unharmed() {
+    let rig = rig();
+    let own: Value = serde_json::from_str(
+        r#"{"gone":null,"list":[1,[2]],"map":{"a":{}},"big":9007199254740993,"exact":1.50}"#,
+    )
+    .unwrap();
+    let mut job = item("u", 0, 60);
+    job.extend(own.as_object().unwrap().clone());
+    rig.jobs.place(job);
+    done(&rig, &[("create", "u-0")]).await;
+    let input = standing(&rig, "u-0").wanted.input;
+    for text in [
+        r#""gone":null"#,
+        r#""list":[1,[2]]"#,
+        r#""map":{"a":{}}"#,
+        r#""big":9007199254740993"#,
+        r#""exact":1.50"#,
+    ] {
+        assert!(input.contains(text), "{input}");
+    }
+}
+
+#[tokio::test]
+async fn original_defect_a_name_over_64_characters_is_hashed() {
+    let rig = rig();
+    let user = format!("{}@example.com", "u".repeat(80));
+    rig.jobs.place(item(&user, 7, 60));
+    rig.jobs.place(item(&user, 8, 60));
+    done(&rig, &[("create", &format!("{user}-7")), ("create", &format!("{user}-8"))]).await;
+    let names = rig.schedules.names();
+    assert_eq!(names.len(), 2);
+    assert!(names.iter().all(|name| name.len() == 64 && name.starts_with("h.")));
+}
+
+#[tokio::test]
+async fn original_defect_a_job_whose_type_is_no_longer_known_blocks_nobody() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 60), "job_type", json!("old")));
+    rig.jobs.place(item("u", 1, 60));
+    let report = run(&rig, changes(&[("modify", "u-0"), ("create", "u-1")]), NOW).await;
+    assert!(report.failed.is_empty());
+    assert_eq!(reasons(&rig), ["no plugin defines the job type `old`"]);
+    assert_eq!(rig.schedules.names(), ["u-1"]);
+}
+
+#[tokio::test]
+async fn poison_is_put_aside_with_its_reason_as_it_came() {
+    let rig = rig();
+    let mut without_email = item("u", 0, 60);
+    without_email.remove("user_email");
+    rig.jobs.place(without_email);
+    rig.jobs.place(item("u", 1, 0));
+    rig.jobs.place(with(item("u", 2, 60), "text", json!("x".repeat(262_144))));
+    rig.jobs.place(with(item("u", 3, 60), "sleep_time", json!("60")));
+    let mut messages = changes(&[
+        ("create", "u-0"),
+        ("create", "u-1"),
+        ("create", "u-2"),
+        ("create", "u-3"),
+        ("modify", "nobody"),
+    ]);
+    messages.extend(batch(&[("u-9", "not json".to_owned()), ("u-9", "{}".to_owned())]));
+    let report = run(&rig, messages, NOW).await;
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    assert_eq!(report.problems.len(), 7);
+    let reasons = reasons(&rig);
+    for reason in [
+        "the job's `user_email` is missing",
+        "the job's `sleep_time` is 0 seconds; it must be from 1 to 31536000",
+        "bytes as JSON, at most 262144 fit into a schedule",
+        "the job's `sleep_time` is not an integer of 0 or more",
+        "the change event's `scheduler_id` is wrong",
+        "the message is no change event: expected ident",
+        "the message is no change event: missing field `scheduler_id`",
+    ] {
+        assert!(reasons.iter().any(|found| found.contains(reason)), "{reason}: {reasons:?}");
+    }
+    let letters = rig.dead_letters.letters.lock().unwrap();
+    assert!(letters.iter().any(|letter| letter.body == "not json" && letter.group == "u-9"));
+}
+
+#[tokio::test]
+async fn poison_that_cannot_be_put_aside_is_delivered_again() {
+    let mut rig = rig();
+    rig.dead_letters.is_down = true;
+    let report = run(&rig, batch(&[("u-0", "not json".to_owned())]), NOW).await;
+    assert_eq!(report.failed, ["m0"]);
+}
+
+#[tokio::test]
+async fn a_paused_job_keeps_its_schedule_switched_off() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 60), "enabled", json!(false)));
+    done(&rig, &[("create", "u-0")]).await;
+    assert!(!standing(&rig, "u-0").wanted.enabled);
+    rig.jobs.place(with(item("u", 0, 60), "enabled", json!(true)));
+    done(&rig, &[("modify", "u-0")]).await;
+    assert!(standing(&rig, "u-0").wanted.enabled);
+}
+
+#[tokio::test]
+async fn an_edit_neither_fires_a_job_nor_shifts_it() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 600), "anchor", json!(1_700_000_000)));
+    done(&rig, &[("create", "u-0")]).await;
+    done(&rig, &[("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(1_700_000_600));
+    let later = changes(&[("modify", "u-0")]);
+    run(&rig, later, 1_700_000_000 + 10 * 600 + 1).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(1_700_000_000 + 11 * 600));
+}
+
+#[tokio::test]
+async fn an_item_of_the_original_is_never_started_in_the_past() {
+    let rig = rig();
+    rig.jobs.place(item("u", 0, 600));
+    done(&rig, &[("create", "u-0"), ("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 600));
+}
+
+#[tokio::test]
+async fn a_twin_that_was_quicker_is_overwritten() {
+    let rig = rig();
+    rig.jobs.place(item("u", 0, 120));
+    done(&rig, &[("create", "u-0")]).await;
+    let mut older = rig.schedules.standing.lock().unwrap().remove("u-0").unwrap().wanted;
+    older.expression = "rate(1 minute)".to_owned();
+    rig.schedules.twins.lock().unwrap().push(older);
+    done(&rig, &[("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").wanted.expression, "rate(2 minutes)");
+}
+
+#[tokio::test]
+async fn a_missing_group_is_never_swallowed() {
+    let mut rig = rig();
+    rig.schedules.group_is_missing = true;
+    rig.jobs.place(item("u", 0, 60));
+    let report = run(&rig, changes(&[("create", "u-0")]), NOW).await;
+    assert_eq!(report.failed, ["m0"]);
+    assert!(report.problems[0].contains("the schedule group does not exist"));
+}
+
+#[tokio::test]
+async fn the_description_names_revision_and_state() {
+    let rig = rig();
+    let description = |job: Item| {
+        let decided = decide(&key("u", 0), Some(job), &rig.deployment).unwrap();
+        let ScheduleAction::Put(wanted) = decided else { panic!("{decided:?}") };
+        wanted.description()
+    };
+    let first = description(with(item("u", 0, 60), "rev", json!(4)));
+    assert!(first.starts_with("rev=4 h="), "{first}");
+    assert_eq!(first.len(), "rev=4 h=".len() + 12);
+    // The phase and the revision are no part of the state.
+    let anchored = with(with(item("u", 0, 60), "rev", json!(4)), "anchor", json!(1));
+    assert_eq!(description(anchored), first);
+    let other = description(with(item("u", 0, 120), "rev", json!(4)));
+    assert_ne!(other, first);
+}
+
+#[test]
+fn a_retry_lasts_no_longer_than_the_interval() {
+    let rig = rig();
+    for (sleep_time, wanted) in [(1, 60), (600, 600), (86_400, 86_400), (200_000, 86_400)] {
+        let decided = decide(&key("u", 0), Some(item("u", 0, sleep_time)), &rig.deployment);
+        let Ok(ScheduleAction::Put(schedule)) = decided else { panic!("{decided:?}") };
+        assert_eq!(schedule.retry_seconds, wanted);
+    }
+}
+
+#[test]
+fn what_is_no_batch_is_an_error() {
+    for event in ["", "[]", "{}", r#"{"Records":[{}]}"#, r#"{"Records":[{"messageId":"m"}]}"#] {
+        assert!(parse(event.as_bytes()).is_err(), "{event}");
+    }
+}

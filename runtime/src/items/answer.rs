@@ -1,0 +1,106 @@
+//! What the API answers: a status and a JSON body.
+
+use crate::ports::{Failure, Item};
+use scheduler_contract::Rate;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Wrong fields of a body: JSON pointer -> what is wrong.
+pub(crate) type FieldErrors = BTreeMap<String, String>;
+
+/// A status and a JSON body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+/// Why a request is not done as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400
+    #[error("the body is not readable JSON: {0}")]
+    Unreadable(String),
+    /// 401
+    #[error("the token lacks the claims `cognito:username` and `email`")]
+    Unauthorized,
+    /// 404
+    #[error("there is no such job")]
+    NotFound,
+    /// 409: lost against other writers again and again.
+    #[error("the job is being changed by somebody else; try again")]
+    Busy,
+    /// 422
+    #[error("the job is not valid")]
+    Invalid(BTreeMap<String, String>),
+    /// 500: the cause is for the log only.
+    #[error("something went wrong on the server; try again later")]
+    Failed(#[from] Failure),
+}
+
+impl ApiError {
+    /// One wrong field.
+    pub(crate) fn field(pointer: &str, problem: impl Into<String>) -> Self {
+        Self::Invalid(BTreeMap::from([(pointer.to_owned(), problem.into())]))
+    }
+
+    /// What the caller sees of it.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let mut body = json!({"message": self.to_string()});
+        if let Self::Invalid(errors) = self {
+            body["errors"] = errors.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        }
+        Answer { status: self.status(), body }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Unreadable(_) => 400,
+            Self::Unauthorized => 401,
+            Self::NotFound => 404,
+            Self::Busy => 409,
+            Self::Invalid(_) => 422,
+            Self::Failed(_) => 500,
+        }
+    }
+}
+
+/// 200 with a body.
+pub(crate) fn ok(body: Value) -> Answer {
+    Answer { status: 200, body }
+}
+
+/// A job as the API shows it: the core fields, the type's own, and `enabled`, `rev`, `next_run`
+/// (epoch seconds, null where nothing is due). The item is not judged: one that no plugin knows
+/// any more is shown as well.
+pub(crate) fn job(mut item: Item, now: i64) -> Value {
+    let next_run = next_run(&item, now);
+    for internal in ["anchor", "updated_at"] {
+        item.remove(internal);
+    }
+    item.entry("enabled").or_insert(Value::Bool(true));
+    item.entry("rev").or_insert_with(|| 0.into());
+    item.insert("next_run".to_owned(), next_run.into());
+    Value::Object(item)
+}
+
+/// A job that is gone: never due again.
+pub(crate) fn removed(item: Item, now: i64) -> Value {
+    let mut shown = job(item, now);
+    shown["next_run"] = Value::Null;
+    shown
+}
+
+/// Where an item of the original has no anchor, its phase counts from now.
+fn next_run(item: &Map<String, Value>, now: i64) -> Option<i64> {
+    if item.get("enabled") == Some(&Value::Bool(false)) {
+        return None;
+    }
+    let sleep_time = item.get("sleep_time").and_then(Value::as_u64)?;
+    let rate = Rate::from_seconds(sleep_time).ok()?;
+    let anchor = item.get("anchor").and_then(Value::as_i64);
+    Some(rate.next_after(anchor.unwrap_or(now), now))
+}

@@ -1,0 +1,28 @@
+//! The REST API of jobs: what a caller asks, judged and answered over a [`crate::ports::JobStore`].
+//!
+//! In: who calls (from the token's claims), a job id as text, a body as bytes. Out: an
+//! [`Answer`]. [`http`] reads and writes API Gateway's events. Deliberately absent: checking
+//! tokens (the gateway's work) and schedules (the table's stream brings those about).
+
+mod answer;
+mod body;
+mod claims;
+mod create;
+pub mod http;
+mod ids;
+mod judge;
+mod list;
+mod remove;
+mod sentence;
+mod storable;
+#[cfg(test)]
+mod tests;
+mod update;
+mod validate;
+
+pub use answer::{Answer, ApiError};
+pub use claims::{Ask, Caller};
+pub use create::create;
+pub use list::{job_types, list};
+pub use remove::remove;
+pub use update::update;

@@ -1,0 +1,170 @@
+//! What the core asks of the outside, by role. Adapters: AWS; later SQLite and memory.
+//!
+//! Deliberately absent: who may do what (each function is given only the ports that its role
+//! allows) and retries (an adapter's own business).
+
+use crate::controller::WantedSchedule;
+use scheduler_contract::{JobKey, ScheduledJob};
+use serde_json::{Map, Value};
+use std::error::Error;
+use std::future::Future;
+
+/// An item of the table as a flat JSON object, not judged.
+pub type Item = Map<String, Value>;
+
+/// A call on a port that did not happen or whose end is unknown: worth another try.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action}")]
+pub struct Failure {
+    action: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl Failure {
+    /// `action` completes "cannot ...".
+    pub fn new(action: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { action: action.into(), source: source.into() }
+    }
+
+    /// The failure and all of its causes in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut sentence = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            sentence.push_str(": ");
+            sentence.push_str(&error.to_string());
+            cause = error.source();
+        }
+        sentence
+    }
+}
+
+/// How a conditional write ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is stored.
+    Done,
+    /// Its condition did not hold; nothing was stored.
+    Refused,
+}
+
+/// Reads one job.
+pub trait JobReader {
+    /// The item as of now, never an older one.
+    fn read(&self, key: &JobKey) -> impl Future<Output = Result<Option<Item>, Failure>> + Send;
+}
+
+/// Keeps jobs and hands out their ids.
+pub trait JobStore: JobReader {
+    /// All jobs of a user, ordered by id.
+    fn list(&self, user_id: &str) -> impl Future<Output = Result<Vec<Item>, Failure>> + Send;
+
+    /// Stores a new job; refused where its place is taken.
+    fn insert(&self, job: &ScheduledJob) -> impl Future<Output = Result<Written, Failure>> + Send;
+
+    /// Stores a job again; refused where it is gone or its revision is no longer `rev` (an absent
+    /// revision counts as 0).
+    fn replace(
+        &self,
+        job: &ScheduledJob,
+        rev: u64,
+    ) -> impl Future<Output = Result<Written, Failure>> + Send;
+
+    /// Removes a job and answers it; `None` where there was none.
+    fn remove(&self, key: &JobKey) -> impl Future<Output = Result<Option<Item>, Failure>> + Send;
+
+    /// Takes the next id of a user's counter; `None` where the user has no counter yet.
+    fn claim_id(&self, user_id: &str) -> impl Future<Output = Result<Option<u64>, Failure>> + Send;
+
+    /// Starts a user's counter; refused where there is one.
+    fn start_ids(
+        &self,
+        user_id: &str,
+        first: u64,
+    ) -> impl Future<Output = Result<Written, Failure>> + Send;
+
+    /// The highest id among a user's jobs.
+    fn highest_id(
+        &self,
+        user_id: &str,
+    ) -> impl Future<Output = Result<Option<u64>, Failure>> + Send;
+}
+
+/// A change event on its way to the controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedChange {
+    /// Message group: the schedule's name.
+    pub group: String,
+    /// Deduplication id: the stream's event id.
+    pub deduplication_id: String,
+    /// A [`scheduler_contract::SchedulerChange`] as JSON.
+    pub body: String,
+}
+
+/// The queue between stream and controller; keeps the order within a group.
+pub trait ChangeQueue {
+    /// Sends up to ten changes, 256 KiB together; answers the positions that were not accepted.
+    fn send(
+        &self,
+        changes: &[QueuedChange],
+    ) -> impl Future<Output = Result<Vec<usize>, Failure>> + Send;
+}
+
+/// How a call on a schedule that has to be there ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It was there, and the call is done.
+    Yes,
+    /// There is no such schedule (or no such group).
+    No,
+}
+
+/// How making a schedule ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It is made.
+    Done,
+    /// One of that name was there.
+    Exists,
+    /// The group is missing: nothing of this deployment can work.
+    NoGroup,
+}
+
+/// The schedules of one group.
+pub trait Schedules {
+    /// Makes an existing schedule equal to `wanted`; it first fires at `start`, epoch seconds.
+    fn update(
+        &self,
+        wanted: &WantedSchedule,
+        start: i64,
+    ) -> impl Future<Output = Result<Found, Failure>> + Send;
+
+    /// Makes a schedule, which first fires at once.
+    fn create(
+        &self,
+        wanted: &WantedSchedule,
+    ) -> impl Future<Output = Result<Created, Failure>> + Send;
+
+    /// Removes a schedule.
+    fn delete(&self, name: &str) -> impl Future<Output = Result<Found, Failure>> + Send;
+}
+
+/// A message that can never be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Why.
+    pub reason: String,
+    /// The message as it came, so that a redrive sends what was sent.
+    pub body: String,
+    /// Its message group.
+    pub group: String,
+    /// Its message id.
+    pub message_id: String,
+}
+
+/// Where messages go that can never be applied; somebody is alarmed.
+pub trait DeadLetters {
+    /// Puts one there, once a message id.
+    fn bury(&self, letter: &DeadLetter) -> impl Future<Output = Result<(), Failure>> + Send;
+}
