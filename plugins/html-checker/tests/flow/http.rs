@@ -1,5 +1,6 @@
 //! The smallest HTTP server that will do: one thread a connection, one request a connection.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::thread::{JoinHandle, spawn};
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Names in lower case.
+    pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
 }
 
@@ -17,6 +20,16 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Box<dyn Iterator<Item = Vec<u8>>>,
+}
+
+impl Reply {
+    /// A whole body with its length.
+    pub(crate) fn whole(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
+        let length = ("content-length", &*body.len().to_string());
+        let headers = headers.iter().copied().chain([length]);
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { status, headers: headers.collect(), body: Box::new(std::iter::once(body.to_vec())) }
+    }
 }
 
 pub(crate) struct Server {
@@ -64,21 +77,23 @@ fn read(stream: &TcpStream) -> Option<Request> {
     reader.read_line(&mut first).ok()?;
     let mut words = first.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut length = 0;
+    let headers = headers(&mut reader)?;
+    let length = headers.get("content-length").map_or(Some(0), |n| n.parse().ok())?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, path, headers, body: String::from_utf8(body).ok()? })
+}
+
+fn headers(reader: &mut impl BufRead) -> Option<HashMap<String, String>> {
+    let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let line = line.trim().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line.is_empty() {
-            break;
-        }
+        let Some((name, value)) = line.split_once(':') else {
+            return Some(headers);
+        };
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Request { method, path, body: String::from_utf8(body).ok()? })
 }
 
 fn write(mut stream: TcpStream, reply: Reply) -> std::io::Result<()> {

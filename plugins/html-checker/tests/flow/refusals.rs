@@ -79,7 +79,7 @@ fn a_server_in_trouble_is_asked_three_times() {
 
 #[test]
 fn this_machine_is_closed_unless_tests_open_it() {
-    let world = World::with_loopback(false);
+    let world = World::with(&[("ALLOW_LOOPBACK", "false")]);
     world.site.html("/p", "<p>one</p>");
     let named = world.site.url("/p").replace("127.0.0.1", "localhost");
     for url in [world.site.url("/p"), named] {

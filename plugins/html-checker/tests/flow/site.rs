@@ -3,6 +3,7 @@
 use crate::http::{Reply, Request, Server, serve};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -11,6 +12,8 @@ pub(crate) struct Page {
     pub(crate) body: Vec<u8>,
     /// How often the body is sent.
     pub(crate) times: usize,
+    /// How many requests the site must have got before this one is answered.
+    pub(crate) after: usize,
 }
 
 pub(crate) struct Site {
@@ -26,7 +29,10 @@ impl Site {
         let (shown, noted) = (Arc::clone(&pages), Arc::clone(&asked));
         let server = serve(move |request: Request| {
             noted.lock().unwrap().push(request.path.clone());
-            reply(shown.lock().unwrap().get(&request.path).cloned())
+            let page = shown.lock().unwrap().get(&request.path).cloned();
+            let page = page.unwrap_or_else(|| Page::new(404, b"nothing here"));
+            wait_for(page.after, &noted);
+            reply(page)
         });
         Self { server, pages, asked }
     }
@@ -59,7 +65,7 @@ impl Site {
 
 impl Page {
     pub(crate) fn new(status: u16, body: &[u8]) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_vec(), times: 1 }
+        Self { status, headers: Vec::new(), body: body.to_vec(), times: 1, after: 0 }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -67,13 +73,24 @@ impl Page {
         self
     }
 
+    pub(crate) fn after(self, requests: usize) -> Self {
+        Self { after: requests, ..self }
+    }
+
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 }
 
-fn reply(page: Option<Page>) -> Reply {
-    let page = page.unwrap_or_else(|| Page::new(404, b"nothing here"));
+/// Past the deadline the request is answered all the same, and whoever counts finds out.
+fn wait_for(requests: usize, noted: &Mutex<Vec<String>>) {
+    let deadline = Instant::now() + Duration::from_secs(8);
+    while noted.lock().unwrap().len() < requests && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+}
+
+fn reply(page: Page) -> Reply {
     let body = std::iter::repeat_n(page.body, page.times);
     Reply { status: page.status, headers: page.headers, body: Box::new(body) }
 }

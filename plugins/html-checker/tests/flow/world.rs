@@ -18,7 +18,7 @@ const TIMEOUT_MS: u128 = 30_000;
 pub(crate) struct World {
     pub(crate) site: Site,
     pub(crate) dir: TempDir,
-    loopback: bool,
+    environment: Vec<(&'static str, String)>,
     events: Option<Sender<Value>>,
     answers: Receiver<Result<Value, Value>>,
     host: Server,
@@ -34,16 +34,17 @@ pub(crate) struct Mail {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with_loopback(true)
+        Self::with(&[])
     }
 
-    pub(crate) fn with_loopback(loopback: bool) -> Self {
+    /// A world in which some variables are others.
+    pub(crate) fn with(environment: &[(&'static str, &str)]) -> Self {
         let (events, queue) = channel();
         let (told, answers) = channel();
         let mut world = Self {
             site: Site::new(),
             dir: tempfile::tempdir().unwrap(),
-            loopback,
+            environment: environment.iter().map(|(k, v)| (*k, (*v).to_owned())).collect(),
             events: Some(events),
             answers,
             host: host(queue, told),
@@ -78,7 +79,8 @@ impl World {
             .env("STATE_URL", url("state"))
             .env("MAIL_URL", url("outbox"))
             .env("SOURCE_EMAIL", "monitor@example.com")
-            .env("ALLOW_LOOPBACK", self.loopback.to_string())
+            .env("ALLOW_LOOPBACK", "true")
+            .envs(self.environment.clone())
             .stderr(log)
             .spawn();
         self.child = Some(child.unwrap());
@@ -160,7 +162,7 @@ pub(crate) fn job(url: &str) -> Value {
         "url": url})
 }
 
-fn mail(bytes: &[u8]) -> Mail {
+pub(crate) fn mail(bytes: &[u8]) -> Mail {
     let parsed = parse_mail(bytes).unwrap();
     let header = |name: &str| {
         let found = parsed.headers.iter().find(|h| h.get_key().eq_ignore_ascii_case(name));
@@ -185,30 +187,24 @@ fn host(queue: Receiver<Value>, told: Sender<Result<Value, Value>>) -> Server {
         if request.method == "GET" {
             return match queue.lock().unwrap().recv() {
                 Ok(event) => next(&event),
-                Err(_) => reply(410, Vec::new(), ""),
+                Err(_) => Reply::whole(410, &[], b""),
             };
         }
         let body = serde_json::from_str(&request.body).unwrap_or(Value::Null);
         let failed = request.path.ends_with("/error");
         let _ = told.send(if failed { Err(body) } else { Ok(body) });
-        reply(202, Vec::new(), "{}")
+        Reply::whole(202, &[], b"{}")
     })
 }
 
 fn next(event: &Value) -> Reply {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let deadline = (now + TIMEOUT_MS).to_string();
     let headers = [
-        ("lambda-runtime-aws-request-id", "1".to_owned()),
-        ("lambda-runtime-deadline-ms", (now + TIMEOUT_MS).to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:1:function:f".into()),
-        ("lambda-runtime-trace-id", "Root=1".to_owned()),
+        ("lambda-runtime-aws-request-id", "1"),
+        ("lambda-runtime-deadline-ms", &*deadline),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:1:function:f"),
+        ("lambda-runtime-trace-id", "Root=1"),
     ];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value));
-    reply(200, headers.to_vec(), &event.to_string())
-}
-
-fn reply(status: u16, mut headers: Vec<(String, String)>, body: &str) -> Reply {
-    headers.push(("content-length".to_owned(), body.len().to_string()));
-    let body = std::iter::once(body.as_bytes().to_vec());
-    Reply { status, headers, body: Box::new(body) }
+    Reply::whole(200, &headers, event.to_string().as_bytes())
 }
