@@ -3,6 +3,7 @@
 use crate::site::Page;
 use crate::world::{World, job};
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 #[test]
 fn one_mail_a_change_and_none_without() {
@@ -146,6 +147,59 @@ fn another_tick_leaves_a_mail_to_the_run_that_is_at_it() {
     assert_eq!(world.mails().len(), 0, "m2 may still be sending");
     assert!(world.tick("m2", "/p"));
     assert_eq!(world.mails().len(), 1);
+}
+
+#[test]
+fn a_mail_that_no_run_can_be_at_any_more_goes_with_the_next_tick() {
+    let world = World::new();
+    world.site.html("/p", "<p>one</p>");
+    assert!(world.tick("m1", "/p"));
+    fs::write(world.outbox(), "").unwrap();
+    world.site.html("/p", "<p>two</p>");
+    assert!(!world.tick("m2", "/p"));
+    fs::remove_file(world.outbox()).unwrap();
+    world.site.html("/p", "<p>three</p>");
+    world.age_state("u-1", Duration::from_secs(120));
+    assert!(world.tick("m3", "/p"));
+    let texts: String = world.mails().into_iter().map(|mail| mail.text).collect();
+    assert!(texts.contains("- one\n+ two\n"), "{texts}");
+    assert!(texts.contains("- two\n+ three\n"), "{texts}");
+    assert_eq!(world.mails().len(), 2);
+}
+
+#[test]
+fn a_run_that_died_after_its_mail_leaves_one_in_the_outbox() {
+    let world = World::new();
+    world.site.html("/p", "<p>one</p>");
+    assert!(world.tick("m1", "/p"));
+    fs::write(world.outbox(), "").unwrap();
+    world.site.html("/p", "<p>two</p>");
+    assert!(!world.tick("m2", "/p"));
+    let mail_is_due = fs::read(world.state_path("u-1")).unwrap();
+    fs::remove_file(world.outbox()).unwrap();
+    assert!(world.tick("m2", "/p"));
+    // As if the run had died before it struck the mail out.
+    fs::write(world.state_path("u-1"), mail_is_due).unwrap();
+    assert!(world.tick("m2", "/p"));
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[test]
+fn what_is_remembered_of_a_calm_page_is_kept_fresh() {
+    let world = World::new();
+    world.site.html("/p", "<p>one</p>");
+    assert!(world.tick("m1", "/p"));
+    let day = Duration::from_secs(24 * 60 * 60);
+    let age = || {
+        let written = fs::metadata(world.state_path("u-1")).unwrap().modified().unwrap();
+        SystemTime::now().duration_since(written).unwrap_or_default()
+    };
+    world.age_state("u-1", day / 2);
+    assert!(world.tick("m2", "/p"));
+    assert!(age() > day / 3, "not at every run");
+    world.age_state("u-1", day * 2);
+    assert!(world.tick("m3", "/p"));
+    assert!(age() < day / 3, "or it would expire");
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Page {
 fn wait_for(requests: usize, noted: &Mutex<Vec<String>>) {
     let deadline = Instant::now() + Duration::from_secs(8);
     while noted.lock().unwrap().len() < requests && Instant::now() < deadline {
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -59,12 +59,22 @@ impl World {
     }
 
     pub(crate) fn state(&self, key: &str) -> Value {
-        let text = fs::read_to_string(self.dir.path().join("state").join(key)).unwrap();
+        let text = fs::read_to_string(self.state_path(key)).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 
     pub(crate) fn has_state(&self, key: &str) -> bool {
-        self.dir.path().join("state").join(key).exists()
+        self.state_path(key).exists()
+    }
+
+    pub(crate) fn state_path(&self, key: &str) -> PathBuf {
+        self.dir.path().join("state").join(key)
+    }
+
+    /// Lets a memory look as if it had been written a while ago.
+    pub(crate) fn age_state(&self, key: &str, by: Duration) {
+        let file = File::options().write(true).open(self.state_path(key)).unwrap();
+        file.set_modified(SystemTime::now() - by).unwrap();
     }
 
     fn start(&mut self) {
@@ -134,7 +144,7 @@ impl World {
                 return;
             }
             assert!(Instant::now() < deadline, "`{words}` is not in the log:\n{log}");
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 
