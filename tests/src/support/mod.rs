@@ -14,3 +14,4 @@ pub mod project;
 pub mod scheduler;
 pub mod schedules;
 pub mod stacks;
+pub mod tap;

@@ -41,7 +41,9 @@ impl Project {
     pub fn new(own_plugins: &[&str]) -> Outcome<Self> {
         let project = Self { folder: tempfile::tempdir()? };
         fs::create_dir(project.path().join("plugins"))?;
-        project.share_target()?;
+        if !own_plugins.is_empty() {
+            project.share_target()?;
+        }
         fs::write(project.path().join("scheduler.toml"), manifest(own_plugins))?;
         Ok(project)
     }
@@ -64,7 +66,7 @@ impl Project {
         Ok(())
     }
 
-    // What is compiled for one project serves all: it is the same code.
+    // What was compiled for one project serves the next: it is the same code.
     fn share_target(&self) -> Outcome {
         let shared = places::plugin_target();
         fs::create_dir_all(&shared)?;

@@ -53,17 +53,6 @@ pub fn resources(aws: &Aws, stack: &str) -> Outcome<Vec<(String, String)>> {
     Ok(ids.into_iter().zip(physical).collect())
 }
 
-/// The names of a stack's change sets, executed ones included, and when the stack changed last.
-///
-/// # Errors
-/// A refusal.
-pub fn change_sets(aws: &Aws, stack: &str) -> Outcome<Vec<String>> {
-    let mut found = xml_texts(&describe(aws, "ListChangeSets", stack)?, "ChangeSetName");
-    let stack = describe(aws, "DescribeStacks", stack)?;
-    found.extend(xml_texts(&stack, "LastUpdatedTime"));
-    Ok(found)
-}
-
 /// The template that a stack was last deployed with.
 ///
 /// # Errors
