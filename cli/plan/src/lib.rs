@@ -7,15 +7,21 @@
 //! this crate's manifest enforces it.
 
 pub mod app;
+pub mod diff;
 pub mod document;
+pub mod iam;
 pub mod limits;
 pub mod manifest;
 pub mod names;
 pub mod nearest;
+pub mod plan;
 pub mod problem;
 pub mod resolve;
 pub mod schemas;
 pub mod shape;
 pub mod sources;
+pub mod synth;
 pub mod template;
+#[cfg(test)]
+mod testing;
 pub mod unit;

@@ -1,0 +1,67 @@
+//! ARNs of nodes. The core's own come from its resources; those of plugin stacks are written from
+//! names, since an emulator's nested stacks forget the attributes of what did not change.
+
+use crate::plan::{Node, Physical, StateBucket};
+use serde_json::{Value, json};
+
+/// An ARN of this partition, region and account.
+pub(super) fn local(service: &str, rest: &str) -> Value {
+    let head = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}");
+    json!({ "Fn::Sub": format!("{head}:{rest}") })
+}
+
+fn of(id: &str) -> Value {
+    json!({ "Fn::GetAtt": [id, "Arn"] })
+}
+
+/// The ARN of a node, as a statement's resource.
+pub(super) fn arn(node: &Node, physical: &Physical) -> Value {
+    match node {
+        Node::Api => local("execute-api", &format!("{}/*", physical.prefix())),
+        Node::Table => of("Table"),
+        Node::Stream => json!({ "Fn::GetAtt": ["Table", "StreamArn"] }),
+        Node::StreamDead => of("StreamDeadQueue"),
+        Node::Changes => of("ChangeQueue"),
+        Node::ChangesDead => of("ChangeDeadQueue"),
+        Node::Schedules => local("scheduler", &format!("schedule/{}/*", physical.prefix())),
+        Node::SchedulesDead => of("ScheduleDeadQueue"),
+        Node::SchedulerRole => of("SchedulerRole"),
+        Node::Topic => json!({ "Ref": "Topic" }),
+        Node::TopicLogger => of("TopicLogRole"),
+        Node::TopicLog => log_group(&topic_log(physical)),
+        Node::Undelivered => of("UndeliveredQueue"),
+        Node::External(arn) => json!(arn),
+        Node::Function(name) => local("lambda", &format!("function:{}", physical.function(name))),
+        Node::FunctionLog(name) => log_group(&physical.function_log(name)),
+        Node::Buffer(plugin) => local("sqs", &physical.buffer(plugin)),
+        Node::Dead(plugin) => local("sqs", &physical.dead(plugin)),
+        Node::State(plugin) => StateBucket::new(physical, plugin, None).state_objects(),
+        Node::Sender(address) => local("ses", &format!("identity/{address}")),
+    }
+}
+
+/// SNS fixes the name, without a slash at its start.
+fn topic_log(physical: &Physical) -> String {
+    format!("sns/${{AWS::Region}}/${{AWS::AccountId}}/{}/Failure", physical.topic())
+}
+
+/// The streams of a log group.
+fn log_group(name: &str) -> Value {
+    local("logs", &format!("log-group:{name}:*"))
+}
+
+/// The ARN of a role of this stack: unnamed, so that its reference is its name.
+pub(crate) fn role_arn(logical_id: &str) -> Value {
+    let head = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role";
+    json!({ "Fn::Sub": format!("{head}/${{{logical_id}}}") })
+}
+
+/// The ARN of a function of this stack, whose reference is its name.
+pub(crate) fn function_arn(logical_id: &str) -> Value {
+    local("lambda", &format!("function:${{{logical_id}}}"))
+}
+
+/// The ARN of a queue, from its name.
+pub(crate) fn queue_arn(name: &str) -> Value {
+    local("sqs", name)
+}

@@ -1,0 +1,56 @@
+//! Policies of resources: who may send to a queue, and that everybody comes over TLS.
+
+use super::arns::arn;
+use super::statement::{Effect, Statement};
+use crate::plan::{Edge, Node, Physical, StateBucket, Verb};
+use serde_json::{Value, json};
+
+/// A queue's policy: the topic, where an edge leads from it, and TLS for all.
+#[must_use]
+pub fn queue_policy(
+    queue: &Node,
+    topic: &Value,
+    edges: &[Edge],
+    physical: &Physical,
+) -> Vec<Statement> {
+    let wanted = Edge::new(Node::Topic, Verb::Sends, queue.clone());
+    let target = arn(queue, physical);
+    let topic = edges.contains(&wanted).then(|| from_topic(&target, topic));
+    topic.into_iter().chain([tls_only("sqs:*", vec![target])]).collect()
+}
+
+/// The topic's policy. Who may publish says the publisher's role.
+#[must_use]
+pub fn topic_policy() -> Vec<Statement> {
+    vec![tls_only("sns:Publish", vec![json!({ "Ref": "Topic" })])]
+}
+
+/// A bucket's policy.
+#[must_use]
+pub fn bucket_policy(bucket: &StateBucket) -> Vec<Statement> {
+    vec![tls_only("s3:*", vec![bucket.arn(), bucket.objects()])]
+}
+
+fn from_topic(queue: &Value, topic: &Value) -> Statement {
+    Statement {
+        principal: Some(json!({ "Service": "sns.amazonaws.com" })),
+        ..Statement::allow("TopicSends", &["sqs:SendMessage"], queue.clone())
+            .when(json!({ "ArnEquals": { "aws:SourceArn": topic } }))
+    }
+}
+
+/// Nothing goes over plain HTTP, but from this very machine: an emulator speaks no TLS. In AWS no
+/// request has a source address of the loopback network, so nothing is let through there.
+fn tls_only(action: &str, resource: Vec<Value>) -> Statement {
+    Statement {
+        sid: "TlsOnly".to_owned(),
+        effect: Effect::Deny,
+        principal: Some(json!("*")),
+        action: vec![action.to_owned()],
+        resource,
+        condition: Some(json!({
+            "Bool": { "aws:SecureTransport": "false" },
+            "NotIpAddress": { "aws:SourceIp": "127.0.0.0/8" },
+        })),
+    }
+}

@@ -1,0 +1,140 @@
+//! The template engine: its delimiters, and where an error of it stands.
+
+use super::error::SynthError;
+use super::{json, lines};
+use crate::problem::Place;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value as Context};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What opens a tag, a placeholder, a comment. The usual braces would clash with JSON and with
+/// `{{resolve:ssm:...}}`.
+pub(super) const OPENING: [&str; 3] = ["<%", "<<", "<#"];
+/// What closes them.
+pub(super) const CLOSING: [&str; 3] = ["%>", ">>", "#>"];
+
+/// A template's text and where it lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// For messages.
+    pub(super) path: &'a str,
+    /// The template.
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// A line of the template, as a place.
+    pub(super) fn place(&self, line: usize) -> Place {
+        match line {
+            0 => Place::file(self.path),
+            line => Place { path: self.path.to_owned(), line, column: 1 },
+        }
+    }
+
+    /// An error at a line of the template.
+    pub(super) fn error(&self, line: usize, what: impl Into<String>) -> SynthError {
+        SynthError::Template { place: self.place(line), what: what.into() }
+    }
+}
+
+/// Renders a template, and reads what it renders as a JSON object.
+pub(super) fn render<C: Serialize>(
+    source: Source<'_>,
+    context: &C,
+) -> Result<Map<String, Value>, SynthError> {
+    let environment = environment(source)?;
+    let context = Context::from(Serde(context));
+    let text = environment
+        .render_named_str(source.path, source.text, context.clone())
+        .map_err(|error| render_error(source, &error))?;
+    match json::parse(&text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(source.error(1, "a template is one JSON object")),
+        Err(_) => Err(json_error(source, &environment, context)),
+    }
+}
+
+fn environment(source: Source<'_>) -> Result<Environment<'static>, SynthError> {
+    let syntax = SyntaxConfig::builder()
+        .block_delimiters(OPENING[0], CLOSING[0])
+        .variable_delimiters(OPENING[1], CLOSING[1])
+        .comment_delimiters(OPENING[2], CLOSING[2])
+        .build()
+        .map_err(|error| render_error(source, &error))?;
+    let mut environment = Environment::new();
+    environment.set_syntax(syntax);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Json);
+    environment.set_debug(true);
+    Ok(environment)
+}
+
+fn render_error(source: Source<'_>, error: &Error) -> SynthError {
+    let kind = error.kind().to_string();
+    let what = error.detail().map_or(kind.clone(), |detail| format!("{kind}: {detail}"));
+    let at = error.range().and_then(|range| source.text.get(range)).map(str::trim);
+    let what = at.filter(|at| !at.is_empty()).map_or(what.clone(), |at| format!("{what} in `{at}`"));
+    source.error(error.line().unwrap_or(0), what)
+}
+
+/// Renders again with marks, since the line of the output is not the template's.
+fn json_error(source: Source<'_>, environment: &Environment<'_>, context: Context) -> SynthError {
+    let marked = lines::marked(source.text);
+    let output = environment.render_named_str(source.path, &marked, context).unwrap_or_default();
+    let (text, numbers) = lines::unmarked(&output);
+    let Err(error) = json::parse(&text) else {
+        return source.error(0, "what it renders is no JSON");
+    };
+    let at = error.line().saturating_sub(1);
+    let line = numbers.iter().skip(at).chain(numbers.iter().take(at).rev());
+    let line = line.copied().find(|line| *line > 0).unwrap_or(0);
+    source.error(line, format!("what it renders is no valid JSON: {}", sentence(&error)))
+}
+
+/// serde_json's sentence without the output's line.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(text: &str) -> Result<Map<String, Value>, String> {
+        let source = Source { path: "t.json.j2", text };
+        render(source, &json!({ "names": ["a", "b\"<>&'{}"] })).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_placeholder_is_a_whole_json_value() {
+        let map = of(r#"{<% for n in names %><< n >>: << names >>,<% endfor %> "ssm": "{{resolve:ssm:/x}}"}"#);
+        let map = Value::Object(map.unwrap());
+        assert_eq!(map["b\"<>&'{}"], json!(["a", "b\"<>&'{}"]));
+        assert_eq!(map["ssm"], "{{resolve:ssm:/x}}");
+    }
+
+    #[test]
+    fn what_is_not_defined_is_told_with_its_line() {
+        let error = of("{\n  \"a\": << nam >>\n}").unwrap_err();
+        assert_eq!(error, "t.json.j2:2:1: undefined value in `<< nam >>`");
+    }
+
+    #[test]
+    fn broken_json_is_told_with_the_templates_line_past_a_loop() {
+        let text = "{\n<% for n in names %>\n  << n >>:\n    1,\n<% endfor %>\n  \"c\" 2\n}";
+        let error = of(text).unwrap_err();
+        assert_eq!(error, "t.json.j2:6:1: what it renders is no valid JSON: expected `:`");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_and_a_list_are_refused() {
+        let error = of("{\n\"a\": 1,\n\"a\": 2\n}").unwrap_err();
+        assert_eq!(error, "t.json.j2:3:1: what it renders is no valid JSON: `a` stands twice");
+        assert_eq!(of("[]").unwrap_err(), "t.json.j2:1:1: a template is one JSON object");
+    }
+}

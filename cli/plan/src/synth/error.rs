@@ -1,0 +1,61 @@
+//! What can go wrong between plan and templates.
+
+use crate::problem::{Place, Problem};
+
+/// What can go wrong between plan and templates.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SynthError {
+    /// A template does not render, or what it renders is no JSON object.
+    #[error("{place}: {what}")]
+    Template {
+        /// The template's line.
+        place: Place,
+        /// What is wrong.
+        what: String,
+    },
+    /// Two templates of one stack define the same thing.
+    #[error("{place}: `{id}` stands in `{section}` already")]
+    Clash {
+        /// The template's line.
+        place: Place,
+        /// `Resources`, `Outputs` or `Conditions`.
+        section: String,
+        /// The logical id.
+        id: String,
+    },
+    /// A stack refers to something that it does not have.
+    #[error("{place}: `{from}` refers to `{to}`, which the stack does not have")]
+    Dangling {
+        /// The template, or the plugin's manifest.
+        place: Place,
+        /// The logical id of what refers.
+        from: String,
+        /// What it refers to.
+        to: String,
+    },
+    /// A function's code was not built.
+    #[error("`{unit}` has not been built")]
+    MissingArtifact {
+        /// The build unit.
+        unit: String,
+    },
+}
+
+impl SynthError {
+    /// The same as a problem of what the user wrote, where it is one.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        match self {
+            Self::Template { place, what } => Some(Problem::error(place.clone(), what)),
+            Self::Clash { place, section, id } => Some(
+                Problem::error(place.clone(), format!("`{id}` stands in `{section}` already"))
+                    .hint("rename it; the tool's own names begin with `Consumer` and `State`"),
+            ),
+            Self::Dangling { place, from, to } => Some(Problem::error(
+                place.clone(),
+                format!("`{from}` refers to `{to}`, which the stack does not have"),
+            )),
+            Self::MissingArtifact { .. } => None,
+        }
+    }
+}

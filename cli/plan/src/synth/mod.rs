@@ -1,0 +1,27 @@
+//! From the plan and what was built to CloudFormation templates.
+//!
+//! In: a [`Plan`](crate::plan::Plan) and the artifacts by unit. Out:
+//! [`Templates`](crate::template::Templates), canonical: the same input gives the same bytes.
+//! Deliberately absent: decisions. A template loops and picks; its values come ready, each
+//! placeholder is a whole JSON value, and what is rendered is parsed again, duplicate keys refused.
+
+mod access_log;
+mod api;
+mod context;
+mod core;
+mod engine;
+mod error;
+mod fragment;
+mod functions;
+mod json;
+mod lines;
+mod nested;
+mod queues;
+mod references;
+mod sections;
+mod templates;
+
+pub use error::SynthError;
+pub use fragment::{TOPIC_PARAMETER, Variables, render_fragment};
+pub use templates::{check, synth};
+pub(crate) use templates::{PLACEHOLDER_KEY, bodies};

@@ -1,0 +1,186 @@
+//! A plugin's nested stack.
+
+use super::context::{Tags, tags};
+use super::engine::{Source, render};
+use super::error::SynthError;
+use super::fragment::{self, TOPIC_PARAMETER, Variables, render_fragment};
+use super::functions::{Keys, functions};
+use super::queues::{Named, Queue, Queues, Redrive, Subscription, Subscriptions, dead, feeding};
+use super::references;
+use super::sections::Sections;
+use super::templates::embedded;
+use crate::iam::{self, Statement};
+use crate::plan::{Delivery, Function, Node, Plan, PluginStack, StateBucket};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// A queue that fails a message this often gives it up.
+const MAX_RECEIVES: u32 = 5;
+/// AWS asks for six times the function's time-out (Lambda developer guide, "SQS").
+const VISIBILITY_FACTOR: u32 = 6;
+
+#[derive(Serialize)]
+struct Head<'a> {
+    description: &'a str,
+}
+
+#[derive(Serialize)]
+struct Buffered<'a> {
+    queue_arn: Value,
+    tags: &'a Tags,
+}
+
+#[derive(Serialize)]
+struct Direct {
+    topic: Value,
+    dead_arn: Value,
+}
+
+#[derive(Serialize)]
+struct State<'a> {
+    name: Value,
+    expire_days: Option<u32>,
+    policy: Vec<Statement>,
+    tags: &'a Tags,
+}
+
+struct Part<'a> {
+    plan: &'a Plan,
+    stack: &'a PluginStack,
+    tags: &'a Tags,
+}
+
+/// A plugin's whole template.
+pub(super) fn nested(
+    plan: &Plan,
+    stack: &PluginStack,
+    keys: &Keys<'_>,
+) -> Result<Map<String, Value>, SynthError> {
+    let tags = tags(plan);
+    let part = Part { plan, stack, tags: &tags };
+    let mut whole = Sections::default();
+    for (source, rendered) in part.own(keys)? {
+        whole.merge(source, rendered)?;
+    }
+    if let Some(template) = &stack.resources {
+        let key = stack.function.as_ref().map(|function| keys(&function.unit)).transpose()?;
+        let rendered = render_fragment(template, &Variables::new(plan, stack, key))?;
+        whole.merge(fragment::source(template), rendered)?;
+    }
+    if references::names(&Value::Object(whole.0.clone())).contains(TOPIC_PARAMETER) {
+        whole.merge(embedded::PARAMETER, render(embedded::PARAMETER, &json!({}))?)?;
+    }
+    references::check(&whole.0, stack)?;
+    Ok(whole.0)
+}
+
+type Rendered = (Source<'static>, Map<String, Value>);
+
+fn rendered<C: Serialize>(source: Source<'static>, context: &C) -> Result<Rendered, SynthError> {
+    Ok((source, render(source, context)?))
+}
+
+impl<'a> Part<'a> {
+    /// What the tool itself puts into the stack.
+    fn own(&self, keys: &Keys<'_>) -> Result<Vec<Rendered>, SynthError> {
+        let head = Head { description: &self.stack.description };
+        let mut all = vec![rendered(embedded::PLUGIN, &head)?];
+        if let Some(function) = &self.stack.function {
+            let context = functions(self.plan, [function], keys, self.tags)?;
+            all.push(rendered(embedded::FUNCTIONS, &context)?);
+        }
+        if let Some(bucket) = &self.stack.state {
+            all.push(rendered(embedded::STATE, &self.state(bucket))?);
+        }
+        all.extend(self.delivery()?);
+        Ok(all)
+    }
+
+    fn delivery(&self) -> Result<Vec<Rendered>, SynthError> {
+        if self.stack.delivery == Delivery::None {
+            return Ok(Vec::new());
+        }
+        let queues = Queues { queues: self.queues(), tags: self.tags };
+        let subscriptions = Subscriptions { subscriptions: vec![self.subscription()] };
+        let mut all = vec![
+            rendered(embedded::QUEUES, &queues)?,
+            rendered(embedded::SUBSCRIPTIONS, &subscriptions)?,
+        ];
+        match &self.stack.delivery {
+            Delivery::Buffered => {
+                let context = Buffered { queue_arn: self.buffer_arn(), tags: self.tags };
+                all.push(rendered(embedded::BUFFERED, &context)?);
+            }
+            Delivery::Direct => {
+                let context = Direct { topic: topic(), dead_arn: self.dead_arn() };
+                all.push(rendered(embedded::DIRECT, &context)?);
+            }
+            Delivery::External { .. } | Delivery::None => {}
+        }
+        Ok(all)
+    }
+
+    fn state(&self, bucket: &StateBucket) -> State<'a> {
+        State {
+            name: bucket.name(),
+            expire_days: bucket.expire_days,
+            policy: iam::bucket_policy(bucket),
+            tags: self.tags,
+        }
+    }
+
+    fn buffer_arn(&self) -> Value {
+        iam::queue_arn(&self.plan.physical.buffer(&self.stack.plugin))
+    }
+
+    fn dead_arn(&self) -> Value {
+        iam::queue_arn(&self.plan.physical.dead(&self.stack.plugin))
+    }
+
+    fn queues(&self) -> Vec<Queue> {
+        let (physical, plugin) = (&self.plan.physical, &self.stack.plugin);
+        let named = |node, id, policy_id, name| Named { node, id, policy_id, name, topic: topic() };
+        let node = Node::Dead(plugin.clone());
+        let name = physical.dead(plugin);
+        let dead_queue = named(node, "ConsumerDeadQueue", "ConsumerDeadQueuePolicy", name);
+        let mut queues = vec![dead(self.plan, dead_queue)];
+        if let (Delivery::Buffered, Some(function)) = (&self.stack.delivery, &self.stack.function) {
+            let node = Node::Buffer(plugin.clone());
+            let name = physical.buffer(plugin);
+            let buffer = named(node, "ConsumerQueue", "ConsumerQueuePolicy", name);
+            queues.push(self.buffer(buffer, function));
+        }
+        queues
+    }
+
+    fn buffer(&self, named: Named<'_>, function: &Function) -> Queue {
+        let redrive = Redrive { arn: self.dead_arn(), max_receive_count: MAX_RECEIVES };
+        let visibility = VISIBILITY_FACTOR * function.timeout_seconds;
+        feeding(self.plan, named, visibility, redrive).after("ConsumerDeadQueue")
+    }
+
+    fn subscription(&self) -> Subscription {
+        let (protocol, endpoint, ready) = match &self.stack.delivery {
+            Delivery::Direct => {
+                ("lambda", iam::function_arn("ConsumerFunction"), "ConsumerPermission")
+            }
+            Delivery::External { queue_arn } => ("sqs", json!(queue_arn), ""),
+            Delivery::Buffered | Delivery::None => ("sqs", self.buffer_arn(), "ConsumerQueuePolicy"),
+        };
+        let ready = Some(ready.to_owned()).filter(|id| !id.is_empty());
+        Subscription {
+            id: "ConsumerSubscription".to_owned(),
+            topic: topic(),
+            protocol,
+            endpoint,
+            raw: protocol == "sqs",
+            job_types: self.stack.job_types.clone(),
+            dead_arn: self.dead_arn(),
+            depends_on: ready.into_iter().chain(["ConsumerDeadQueuePolicy".to_owned()]).collect(),
+        }
+    }
+}
+
+fn topic() -> Value {
+    json!({ "Ref": TOPIC_PARAMETER })
+}
