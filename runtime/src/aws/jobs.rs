@@ -1,7 +1,7 @@
 //! Jobs in DynamoDB. The id counter is an item of the same table, at `job_id` -1.
 
 use super::attributes::{attributes, item};
-use super::text::{failure, incomplete};
+use super::failure::{failure, incomplete};
 use crate::ports::{Failure, Item, JobReader, JobStore, Written};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;

@@ -6,12 +6,14 @@
 
 mod attributes;
 mod clients;
+mod failure;
 mod function;
 mod jobs;
 mod queue;
 mod schedules;
 mod settings;
-mod text;
+#[cfg(test)]
+mod tests;
 
 pub use clients::Clients;
 pub use function::{Function, StartError};

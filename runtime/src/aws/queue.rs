@@ -1,6 +1,6 @@
 //! The FIFO queue of changes and its dead-letter queue, on SQS.
 
-use super::text::failure;
+use super::failure::failure;
 use crate::ports::{ChangeQueue, DeadLetter, DeadLetters, Failure, QueuedChange};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;

@@ -1,6 +1,6 @@
 //! Schedules in one group of EventBridge Scheduler.
 
-use super::text::failure;
+use super::failure::failure;
 use crate::controller::WantedSchedule;
 use crate::ports::{Created, Failure, Found, Schedules};
 use aws_sdk_scheduler::Client;

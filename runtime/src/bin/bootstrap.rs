@@ -1,26 +1,35 @@
 //! The core's one binary: `_HANDLER` picks the function. Settings, clients, run.
 
-use lambda_runtime::{LambdaEvent, run, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use scheduler_runtime::aws::{Function, Settings};
 use serde_json::value::RawValue;
 use std::io::Write as _;
+use std::process::ExitCode;
 
-fn main() -> Result<(), lambda_runtime::Error> {
+fn main() -> ExitCode {
     // One event at a time: more threads would only cost start and memory.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve())
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let served = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(serve()));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log("", &error.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn serve() -> Result<(), lambda_runtime::Error> {
     let lookup = |name: &str| std::env::var(name).ok();
-    let function = Function::new(&Settings::new(&lookup));
-    let function = function.inspect_err(|error| log("cannot start", &error.to_string()))?;
-    let function = &function;
+    let function = &Function::new(&Settings::new(&lookup))?;
     run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
         let id = event.context.request_id;
         let log = |line: &str| log(&id, line);
         let answer = function.answer(event.payload.get().as_bytes(), &log).await;
-        answer.map_err(|error| format!("the event is not of the expected kind: {error}"))
+        answer.map_err(|error| Diagnostic {
+            error_type: "UnexpectedEvent".to_owned(),
+            error_message: format!("the event is not of the kind of this function: {error}"),
+        })
     }))
     .await
 }

@@ -62,20 +62,22 @@ struct Jwt {
 /// Where it is no HTTP API event.
 pub fn parse(event: &[u8]) -> Result<Request, serde_json::Error> {
     let event: Event = serde_json::from_slice(event)?;
+    let body = bytes(&event);
     let claims = event.request_context.authorizer.and_then(|a| a.jwt);
     let claims = claims.and_then(|jwt| jwt.claims);
     let mut parameters = event.path_parameters.unwrap_or_default();
     Ok(Request {
         caller: claims.as_ref().and_then(Caller::of),
         job_id: parameters.remove("job_id").unwrap_or_default(),
-        body: bytes(event.body, event.is_base64_encoded),
+        body,
     })
 }
 
-fn bytes(body: Option<String>, is_base64: bool) -> Option<Vec<u8>> {
-    match body? {
-        encoded if is_base64 => STANDARD.decode(encoded).ok(),
-        text => Some(text.into_bytes()),
+fn bytes(event: &Event) -> Option<Vec<u8>> {
+    let body = event.body.as_deref()?;
+    match event.is_base64_encoded {
+        true => STANDARD.decode(body).ok(),
+        false => Some(body.as_bytes().to_vec()),
     }
 }
 
@@ -86,5 +88,60 @@ impl From<Answer> for Response {
             headers: BTreeMap::from([("content-type", "application/json")]),
             body: answer.body.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ApiError;
+    use super::*;
+    use serde_json::json;
+
+    fn http_event(body: Value, claims: Value) -> String {
+        let mut event = json!({"version": "2.0", "routeKey": "PUT /job/update/{job_id}",
+        "rawPath": "/v1/job/update/7", "pathParameters": {"job_id": "7"}});
+        event["requestContext"] =
+            json!({"authorizer": {"jwt": {"claims": claims, "scopes": null}}});
+        event.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        event.to_string()
+    }
+
+    #[test]
+    fn a_gateway_event_is_read() {
+        let claims = json!({"cognito:username": "u", "email": "u@example.com", "exp": 1});
+        let plain = http_event(json!({"body": "{}", "isBase64Encoded": false}), claims.clone());
+        let caller = Caller { user_id: "u".to_owned(), user_email: "u@example.com".to_owned() };
+        let request = parse(plain.as_bytes()).unwrap();
+        assert_eq!(request.caller, Some(caller));
+        assert_eq!((request.job_id.as_str(), request.body.as_deref()), ("7", Some(&b"{}"[..])));
+        let encoded = http_event(json!({"body": "e30=", "isBase64Encoded": true}), claims.clone());
+        assert_eq!(parse(encoded.as_bytes()).unwrap().body, Some(b"{}".to_vec()));
+        let broken = http_event(json!({"body": "?", "isBase64Encoded": true}), claims);
+        assert_eq!(parse(broken.as_bytes()).unwrap().body, None);
+    }
+
+    #[test]
+    fn a_caller_without_both_claims_is_nobody() {
+        for claims in [
+            json!({}),
+            json!(null),
+            json!({"email": "u@example.com"}),
+            json!({"cognito:username": "u"}),
+            json!({"cognito:username": "", "email": "u@example.com"}),
+            json!({"cognito:username": 1, "email": "e"}),
+        ] {
+            let event = http_event(json!({}), claims);
+            assert_eq!(parse(event.as_bytes()).unwrap().caller, None);
+        }
+        assert_eq!(parse(b"{}").unwrap().caller, None);
+        assert!(parse(b"[1]").is_err());
+    }
+
+    #[test]
+    fn an_answer_is_json_for_the_gateway() {
+        let response = Response::from(ApiError::NotFound.answer());
+        let wanted = json!({"statusCode": 404, "headers": {"content-type": "application/json"},
+        "body": r#"{"message":"there is no such job"}"#});
+        assert_eq!(serde_json::to_value(response).unwrap(), wanted);
     }
 }

@@ -397,52 +397,6 @@ fn job_types_are_the_document() {
     assert_eq!(job_types(&types).body["page"]["properties"]["url"]["format"], "uri");
 }
 
-fn http_event(body: Value, claims: Value) -> String {
-    let mut event = json!({"version": "2.0", "routeKey": "PUT /job/update/{job_id}",
-        "rawPath": "/v1/job/update/7", "pathParameters": {"job_id": "7"}});
-    event["requestContext"] = json!({"authorizer": {"jwt": {"claims": claims, "scopes": null}}});
-    event.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
-    event.to_string()
-}
-
-#[test]
-fn a_gateway_event_is_read() {
-    let claims = json!({"cognito:username": "u", "email": "u@example.com", "exp": 1});
-    let plain = http_event(json!({"body": "{}", "isBase64Encoded": false}), claims.clone());
-    let request = http::parse(plain.as_bytes()).unwrap();
-    assert_eq!(request.caller, Some(caller("u")));
-    assert_eq!((request.job_id.as_str(), request.body.as_deref()), ("7", Some(&b"{}"[..])));
-    let encoded = http_event(json!({"body": "e30=", "isBase64Encoded": true}), claims.clone());
-    assert_eq!(http::parse(encoded.as_bytes()).unwrap().body, Some(b"{}".to_vec()));
-    let broken = http_event(json!({"body": "?", "isBase64Encoded": true}), claims);
-    assert_eq!(http::parse(broken.as_bytes()).unwrap().body, None);
-}
-
-#[test]
-fn a_caller_without_both_claims_is_nobody() {
-    for claims in [
-        json!({}),
-        json!(null),
-        json!({"email": "u@example.com"}),
-        json!({"cognito:username": "u"}),
-        json!({"cognito:username": "", "email": "u@example.com"}),
-        json!({"cognito:username": 1, "email": "e"}),
-    ] {
-        let event = http_event(json!({}), claims);
-        assert_eq!(http::parse(event.as_bytes()).unwrap().caller, None);
-    }
-    assert_eq!(http::parse(b"{}").unwrap().caller, None);
-    assert!(http::parse(b"[1]").is_err());
-}
-
-#[test]
-fn an_answer_is_json_for_the_gateway() {
-    let response = http::Response::from(ApiError::NotFound.answer());
-    let wanted = json!({"statusCode": 404, "headers": {"content-type": "application/json"},
-        "body": r#"{"message":"there is no such job"}"#});
-    assert_eq!(serde_json::to_value(response).unwrap(), wanted);
-}
-
 #[test]
 fn the_cause_of_a_failure_stays_inside() {
     let failure = crate::ports::Failure::new("read a job", "secret-host refused");
