@@ -1,0 +1,306 @@
+//! Why something could not be built: what failed, which file, how to repair it.
+
+use std::io;
+use std::path::Path;
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The project has to change first: exit 2.
+    Input,
+    /// A compiler, a script, a missing tool or the disk: exit 1.
+    Failure,
+}
+
+/// A unit that could not be built.
+#[derive(Debug, thiserror::Error)]
+#[error("`{unit}` was not built: {error}")]
+pub struct BuildFailure {
+    /// The unit's name.
+    pub unit: String,
+    /// Why. Its text is part of this failure's own.
+    pub error: BuildError,
+}
+
+/// Why something could not be built. Paths are relative to the project where they lie in it.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// `[build].run` names no file.
+    #[error("there is no script `{script}`")]
+    ScriptMissing {
+        /// The file.
+        script: String,
+    },
+    /// The script has no executable bit.
+    #[error("the script `{script}` is not executable")]
+    ScriptNotExecutable {
+        /// The file.
+        script: String,
+    },
+    /// The system would not start the script.
+    #[error("the script `{script}` could not be started: {source}")]
+    ScriptUnstartable {
+        /// The file.
+        script: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The script said that it failed.
+    #[error("the script `{script}` failed ({status})")]
+    ScriptFailed {
+        /// The file.
+        script: String,
+        /// Exit code or signal.
+        status: String,
+        /// What it printed.
+        log: Log,
+    },
+    /// The script left nothing.
+    #[error("the script `{script}` ended well but left no `{zip}`")]
+    NoZip {
+        /// The script.
+        script: String,
+        /// The file that it should have left.
+        zip: String,
+        /// What it printed.
+        log: Log,
+    },
+    /// The script left what was there before it ran.
+    #[error("the script `{script}` ended well but did not write `{zip}`: the file is an old one")]
+    OldZip {
+        /// The script.
+        script: String,
+        /// The file that it should have written.
+        zip: String,
+        /// What it printed.
+        log: Log,
+    },
+    /// A `zip` unit's file is not there.
+    #[error("there is no zip `{zip}`")]
+    ZipMissing {
+        /// The file.
+        zip: String,
+    },
+    /// It is there, but no zip.
+    #[error("`{zip}` is not a zip that can be read: {reason}")]
+    ZipUnreadable {
+        /// The file.
+        zip: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An entry would be unpacked outside of the function's folder.
+    #[error("`{zip}` holds the entry `{entry}`, which lies outside of the zip's own folder")]
+    EntryOutside {
+        /// The file.
+        zip: String,
+        /// The entry.
+        entry: String,
+    },
+    /// Over a limit of Lambda.
+    #[error("`{zip}` has {bytes} bytes {state}, Lambda takes at most {limit}")]
+    TooLarge {
+        /// The file.
+        zip: String,
+        /// `zipped` or `unpacked`.
+        state: &'static str,
+        /// How many it has at least.
+        bytes: u64,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// A Rust unit's folder holds no package.
+    #[error("there is no `{manifest}`")]
+    PackageMissing {
+        /// The missing manifest.
+        manifest: String,
+    },
+    /// A tool that the build needs is not there.
+    #[error(transparent)]
+    MissingTool(#[from] MissingTool),
+    /// The compiler said no.
+    #[error("cargo could not build `{package}` ({status})")]
+    CompileFailed {
+        /// The package's folder.
+        package: String,
+        /// Exit code or signal.
+        status: String,
+        /// What it printed.
+        log: Log,
+    },
+    /// The compiler said yes, but left no binary.
+    #[error("cargo built `{package}` but left no binary `{bin}`")]
+    BinaryMissing {
+        /// The package's folder.
+        package: String,
+        /// The binary target.
+        bin: String,
+    },
+    /// The binary would not run on the function's processor.
+    #[error("`{bin}` is {found}, but the function runs on {wanted}")]
+    WrongBinary {
+        /// The file.
+        bin: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// A tool built from a checkout needs that checkout.
+    #[error("the checkout that this `scheduler` was built from is gone: there is no `{manifest}`")]
+    CheckoutGone {
+        /// The runtime's manifest there.
+        manifest: String,
+    },
+    /// Reading or writing failed.
+    #[error("could not {doing}: {source}")]
+    Io {
+        /// What was tried, with the file.
+        doing: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A tool that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MissingTool {
+    /// No `cargo`.
+    #[error("Rust's `cargo` is not installed")]
+    Cargo,
+    /// No `cargo lambda`.
+    #[error("`cargo lambda`, which builds Rust for AWS, is not installed")]
+    CargoLambda,
+    /// No Zig for it, and it would fetch one by itself.
+    #[error("`cargo lambda` finds no Zig, which links for AWS")]
+    Zig,
+    /// No standard library for the processor.
+    #[error("Rust's standard library for `{0}` is not installed")]
+    RustTarget(&'static str),
+}
+
+/// What a child process printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// The file that keeps all of it.
+    pub path: String,
+    /// Its end, or all of it.
+    pub text: String,
+}
+
+impl BuildFailure {
+    pub(super) fn new(unit: &str, error: BuildError) -> Self {
+        Self { unit: unit.to_owned(), error }
+    }
+
+    /// Whose turn it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        self.error.fault()
+    }
+
+    /// How to repair it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        self.error.hint()
+    }
+
+    /// What the compiler or the script printed, to be shown as it is.
+    #[must_use]
+    pub fn output(&self) -> Option<&Log> {
+        self.error.output()
+    }
+}
+
+impl BuildError {
+    pub(super) fn io(verb: &str, path: &Path, source: io::Error) -> Self {
+        Self::Io { doing: format!("{verb} `{}`", path.display()), source }
+    }
+
+    /// Whose turn it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::ScriptMissing { .. }
+            | Self::ScriptNotExecutable { .. }
+            | Self::NoZip { .. }
+            | Self::OldZip { .. }
+            | Self::ZipMissing { .. }
+            | Self::ZipUnreadable { .. }
+            | Self::EntryOutside { .. }
+            | Self::TooLarge { .. }
+            | Self::PackageMissing { .. } => Fault::Input,
+            Self::ScriptUnstartable { .. }
+            | Self::ScriptFailed { .. }
+            | Self::MissingTool(_)
+            | Self::CompileFailed { .. }
+            | Self::BinaryMissing { .. }
+            | Self::WrongBinary { .. }
+            | Self::CheckoutGone { .. }
+            | Self::Io { .. } => Fault::Failure,
+        }
+    }
+
+    /// How to repair it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::ScriptMissing { .. } => "write it, or name another one in `[build].run`".into(),
+            Self::ScriptNotExecutable { script } => format!("`chmod +x {script}`"),
+            Self::ScriptUnstartable { .. } => {
+                "is the interpreter that its first line names installed?".into()
+            }
+            Self::ScriptFailed { log, .. } | Self::CompileFailed { log, .. } => {
+                format!("all that it printed is in `{}`", log.path)
+            }
+            Self::NoZip { .. } => {
+                "make the script leave its zip there, or name another file in `[build].zip`".into()
+            }
+            Self::OldZip { zip, .. } => {
+                format!("make the script write it anew each time, or remove `{zip}` first")
+            }
+            Self::ZipMissing { .. } => "make it, or name another file in `[build].zip`".into(),
+            Self::ZipUnreadable { .. } | Self::EntryOutside { .. } => "make the zip anew".into(),
+            Self::TooLarge { .. } => "leave out what the function does not need to run".into(),
+            Self::PackageMissing { .. } => {
+                "`cargo init` makes a package; for another kind of code see `[build].kind`".into()
+            }
+            Self::MissingTool(tool) => tool.hint(),
+            Self::BinaryMissing { .. } => "is there such a `[[bin]]` in its `Cargo.toml`?".into(),
+            Self::WrongBinary { .. } => {
+                "does a setting of the package or of cargo choose another target?".into()
+            }
+            Self::CheckoutGone { .. } => {
+                "put it back, build `scheduler` anew, or install a published one, which needs no \
+                 checkout"
+                    .into()
+            }
+            Self::Io { .. } => return None,
+        })
+    }
+
+    /// What the compiler or the script printed, to be shown as it is.
+    #[must_use]
+    pub fn output(&self) -> Option<&Log> {
+        match self {
+            Self::ScriptFailed { log, .. }
+            | Self::NoZip { log, .. }
+            | Self::OldZip { log, .. }
+            | Self::CompileFailed { log, .. } => Some(log),
+            _ => None,
+        }
+    }
+}
+
+impl MissingTool {
+    fn hint(self) -> String {
+        match self {
+            Self::Cargo => "install Rust: https://rustup.rs".into(),
+            Self::CargoLambda => "`pip install cargo-lambda` (brings the Zig that it links with), \
+                                  or see https://www.cargo-lambda.info/guide/installation.html"
+                .into(),
+            Self::Zig => "`pip install ziglang`, or see https://ziglang.org/download".into(),
+            Self::RustTarget(target) => format!("`rustup target add {target}`"),
+        }
+    }
+}

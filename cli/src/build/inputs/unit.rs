@@ -1,0 +1,130 @@
+//! The digest of one unit.
+
+use super::hash::Hash;
+use super::manifests::Manifests;
+use super::packages::{Packages, normal};
+use super::tree::Tree;
+use crate::build::error::BuildError;
+use crate::build::request::{CoreSource, Target};
+use scheduler_plan::unit::{BuildUnit, UnitKind};
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Goes up when the same inputs shall give other zips.
+const RECIPE: &str = "1";
+
+/// Digests of units, with what several of them share read once.
+pub(in crate::build) struct Inputs<'a> {
+    project: &'a Path,
+    target: Target,
+    core: &'a CoreSource,
+    manifests: Manifests,
+    trees: HashMap<Tree, String>,
+}
+
+impl<'a> Inputs<'a> {
+    /// `project` is an absolute path without links.
+    pub(in crate::build) fn new(project: &'a Path, target: Target, core: &'a CoreSource) -> Self {
+        let (manifests, trees) = (Manifests::default(), HashMap::new());
+        Self { project, target, core, manifests, trees }
+    }
+
+    /// The digest of everything that the unit is built from.
+    pub(in crate::build) fn digest(&mut self, unit: &BuildUnit) -> Result<String, BuildError> {
+        let mut hash = Hash::default();
+        let version = env!("CARGO_PKG_VERSION");
+        for field in [RECIPE, version, self.target.as_str(), unit.architecture.as_str()] {
+            hash.field(field);
+        }
+        match &unit.kind {
+            UnitKind::Core { job_types } => self.core(job_types, &mut hash)?,
+            UnitKind::Rust { dir, bin } => {
+                hash.field("rust");
+                hash.field(bin);
+                self.package(&self.project.join(dir), self.project, &mut hash)?;
+            }
+            UnitKind::Command { dir, run, zip } => {
+                for field in ["command", run, zip] {
+                    hash.field(field);
+                }
+                hash.field(self.tree(command_tree(&self.project.join(dir), zip))?);
+            }
+            UnitKind::Zip { path } => {
+                hash.field("zip");
+                hash.field(zip_bytes(&self.project.join(path), path)?);
+            }
+        }
+        Ok(hash.finish())
+    }
+
+    fn core(&mut self, job_types: &str, hash: &mut Hash) -> Result<(), BuildError> {
+        hash.field("core");
+        hash.field(job_types);
+        match self.core {
+            CoreSource::Embedded(bootstrap) => hash.field(bootstrap),
+            CoreSource::Checkout(checkout) => {
+                let runtime = checkout.join("runtime");
+                if !runtime.join("Cargo.toml").is_file() {
+                    let manifest = runtime.join("Cargo.toml").display().to_string();
+                    return Err(BuildError::CheckoutGone { manifest });
+                }
+                self.package(&runtime, checkout, hash)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn package(&mut self, folder: &Path, top: &Path, hash: &mut Hash) -> Result<(), BuildError> {
+        let manifest = folder.join("Cargo.toml");
+        if !manifest.is_file() {
+            let shown = manifest.strip_prefix(self.project).unwrap_or(&manifest);
+            return Err(BuildError::PackageMissing { manifest: shown.display().to_string() });
+        }
+        let packages = Packages::find(&mut self.manifests, folder, top);
+        for folder in packages.folders {
+            hash.field(self.tree(Tree { folder, without: None })?);
+        }
+        for file in packages.files {
+            match fs::read(&file) {
+                Ok(content) => hash.field(content),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => hash.field("absent"),
+                Err(error) => return Err(BuildError::io("read", &file, error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn tree(&mut self, tree: Tree) -> Result<String, BuildError> {
+        if let Some(known) = self.trees.get(&tree) {
+            return Ok(known.clone());
+        }
+        let digest = tree.digest()?;
+        self.trees.insert(tree, digest.clone());
+        Ok(digest)
+    }
+}
+
+/// Whether cargo has a lock file to obey for the package.
+pub(in crate::build) fn is_locked(folder: &Path) -> bool {
+    Packages::find(&mut Manifests::default(), folder, folder).lock.is_file()
+}
+
+// What the script writes is no input: the folder that its zip lies in (the whole hidden one, by
+// the convention of `.packaging/result/lambda.zip`), or the zip alone where it lies at the top.
+fn command_tree(folder: &Path, zip: &str) -> Tree {
+    let zip = normal(Path::new(zip));
+    let top = zip.components().next().map(|part| Path::new(part.as_os_str()));
+    let hidden = top.filter(|top| top.as_os_str().as_encoded_bytes().starts_with(b"."));
+    let parent = zip.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let without: PathBuf = folder.join(hidden.or(parent).unwrap_or(&zip));
+    Tree { folder: folder.to_path_buf(), without: Some(without) }
+}
+
+fn zip_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => BuildError::ZipMissing { zip: shown.into() },
+        _ => BuildError::io("read", path, error),
+    })
+}

@@ -1,0 +1,75 @@
+//! `manifest.json`: the zips that were built, and from what.
+//!
+//! `artifacts` is for whoever reads it (`cached` is always false there: it tells of a run); `built`
+//! is the tool's own memory. A file that cannot be read is the same as none: everything is built.
+
+use super::error::BuildError;
+use super::folder::{self, Folder};
+use scheduler_plan::unit::{Artifact, BuildUnit};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, Metadata};
+use std::time::UNIX_EPOCH;
+
+/// What was built so far, by any run.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ledger {
+    artifacts: Vec<Artifact>,
+    built: Vec<Built>,
+}
+
+/// What a zip was built from, and how to see that nobody touched it since.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Built {
+    path: String,
+    inputs: String,
+    modified: u64,
+}
+
+impl Ledger {
+    pub(super) fn read(folder: &Folder) -> Self {
+        fs::read(folder.file("manifest.json"))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// The unit's zip, if it is there, untouched, and made from these inputs.
+    pub(super) fn find(&self, folder: &Folder, unit: &BuildUnit, inputs: &str) -> Option<Artifact> {
+        let path = folder.zip(unit);
+        let artifact = self.artifacts.iter().find(|one| one.path == path)?;
+        let built = self.built.iter().find(|one| one.path == path)?;
+        let metadata = fs::metadata(folder.project.join(&path)).ok()?;
+        let untouched = metadata.len() == artifact.bytes && nanos(&metadata) == built.modified;
+        let unpacked = folder.unpacked(unit).is_none_or(|place| place.is_dir());
+        let fresh = built.inputs == inputs && untouched && unpacked;
+        fresh.then(|| Artifact { cached: true, ..artifact.clone() })
+    }
+
+    /// Remembers a zip and writes the file.
+    pub(super) fn record(
+        &mut self,
+        folder: &Folder,
+        artifact: &Artifact,
+        inputs: String,
+    ) -> Result<(), BuildError> {
+        let path = artifact.path.clone();
+        let zip = folder.project.join(&path);
+        let metadata = fs::metadata(&zip).map_err(|e| BuildError::io("read", &zip, e))?;
+        self.artifacts.retain(|one| one.path != path);
+        self.built.retain(|one| one.path != path);
+        self.artifacts.push(artifact.clone());
+        self.built.push(Built { path, inputs, modified: nanos(&metadata) });
+        self.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+        self.built.sort_by(|a, b| a.path.cmp(&b.path));
+        let file = folder.file("manifest.json");
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|e| BuildError::io("write", &file, e.into()))?;
+        folder::write(&file, &text)
+    }
+}
+
+/// When the file was written, in nanoseconds since 1970; 0 where the system does not say.
+pub(super) fn nanos(metadata: &Metadata) -> u64 {
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    modified.and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or_default()
+}

@@ -1,0 +1,26 @@
+//! Build units in, zips out, and only what is stale.
+//!
+//! In: [`BuildRequest`], the units that the plan decided on. Out: a [`BuildReport`], the artifacts
+//! and every failure. Zips and `manifest.json` lie in `.scheduler/build/` of the project; each is
+//! written under another name and renamed, under a lock, so that nothing half-written is ever seen.
+//! Equal inputs give byte-equal zips: sorted entries, fixed times and modes, no absolute path.
+//! Deliberately absent: decisions about what is built (the plan's) and uploads (deploy's).
+
+mod archive;
+mod cargo;
+mod command;
+mod core;
+mod error;
+mod folder;
+mod inputs;
+mod lanes;
+mod ledger;
+mod platform;
+mod process;
+mod request;
+mod run;
+mod unit;
+
+pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool};
+pub use request::{BuildReport, BuildRequest, CoreSource, Target};
+pub use run::build;
