@@ -15,3 +15,5 @@ pub mod stream;
 
 #[cfg(test)]
 mod fakes;
+#[cfg(test)]
+mod rubbish;
