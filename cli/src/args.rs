@@ -141,6 +141,9 @@ Examples:
         /// Show the changes and do nothing
         #[arg(long, conflicts_with = "yes")]
         dry_run: bool,
+        /// Agree to losing what this resource holds, as `diff` prints it; may be repeated
+        #[arg(long, value_name = "LOGICAL_ID")]
+        allow_data_loss: Vec<String>,
     },
     /// Show the stack's state and outputs
     #[command(after_help = "\

@@ -2,10 +2,14 @@
 //! outside lives in `scheduler-plan`.
 
 pub mod args;
+pub mod build;
+pub mod cloud;
 pub mod commands;
+pub mod deploy;
 pub mod error;
 pub mod load;
 pub mod output;
+pub mod pipeline;
 pub mod progress;
 pub mod project;
 pub mod run;

@@ -63,6 +63,19 @@ impl Output {
         }
     }
 
+    /// What a compiler or a script printed, as it is.
+    pub fn quote(&self, text: &str) {
+        stderr(text.trim_end());
+    }
+
+    /// Something that went wrong on the way, with its repair.
+    pub fn complain(&self, what: &str, hint: Option<&str>) {
+        stderr(&format!("{} {what}", self.paint(RED, "error:")));
+        if let Some(hint) = hint {
+            stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
+        }
+    }
+
     /// Every problem on stderr, `path:line:col: what`, with its hint.
     pub fn problems(&self, problems: &[Problem]) {
         for problem in problems {
@@ -85,10 +98,7 @@ impl Output {
             Failure::Problems(problems) => self.problems(problems),
             Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {}
         }
-        stderr(&format!("{} {failure}", self.paint(RED, "error:")));
-        if let Some(hint) = failure.hint() {
-            stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
-        }
+        self.complain(&failure.to_string(), failure.hint());
         if self.json {
             let problems = match failure {
                 Failure::Problems(problems) => problems.as_slice(),

@@ -1,7 +1,7 @@
 //! From the command line to a command.
 
 use crate::args::Command;
-use crate::commands;
+use crate::commands::{build, check, deploy, destroy, diff, plan, status, synth};
 use crate::error::Failure;
 use crate::settings::Settings;
 
@@ -11,7 +11,18 @@ use crate::settings::Settings;
 /// Why the exit code is not 0.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Check { env } => commands::check::check(settings, env.as_deref()),
-        _ => Err(Failure::failed("not there yet")),
+        Command::Check { env } => check::check(settings, env.as_deref()),
+        Command::Plan { env } => plan::plan(settings, &env),
+        Command::Build { plugins, env } => build::build(settings, env.as_deref(), &plugins),
+        Command::Synth { env, out } => synth::synth(settings, &env, out.as_deref()),
+        Command::Diff { env } => diff::diff(settings, &env),
+        Command::Deploy { env, yes, dry_run, allow_data_loss } => {
+            let options = deploy::Options { yes, dry_run, allow_data_loss };
+            deploy::deploy(settings, &env, &options)
+        }
+        Command::Status { env } => status::status(settings, &env),
+        Command::Destroy { env, yes, keep_data } => {
+            destroy::destroy(settings, &env, destroy::Options { yes, keep_data })
+        }
     }
 }

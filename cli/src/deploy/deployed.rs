@@ -7,14 +7,7 @@ use scheduler_plan::template::Templates;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The templates of a live stack.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Deployed {
-    /// The root template; `None`: nothing is deployed.
-    pub root: Option<Value>,
-    /// Logical id in the root -> template, for every nested stack.
-    pub nested: BTreeMap<String, Value>,
-}
+pub use scheduler_plan::diff::Deployed;
 
 /// Reads the templates of a stack that exists. A nested stack whose URL names a digest that is
 /// among `wanted` has that very text and is not fetched.

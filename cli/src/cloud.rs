@@ -1,0 +1,74 @@
+//! What the commands that talk to AWS have in common.
+
+use crate::deploy::aws::clients::{Aws, AwsSettings};
+use crate::deploy::error::{DeployError, ExitClass};
+use crate::deploy::session::{Pace, Session};
+use crate::error::Failure;
+use crate::settings::Settings;
+use std::future::Future;
+
+/// Runs the asynchronous part of a command to its end.
+///
+/// # Errors
+/// The part's own, or where the machine gives no runtime.
+pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?
+        .block_on(future)
+}
+
+/// The clients of a region.
+///
+/// # Errors
+/// An endpoint that is no URL.
+pub async fn connect(settings: &Settings, region: &str) -> Result<Aws, Failure> {
+    let endpoint_url = settings.endpoint_url.clone();
+    let aws = Aws::connect(AwsSettings { endpoint_url, region: region.to_owned() }).await;
+    aws.map_err(|error| failure(settings, &error))
+}
+
+/// One command's run.
+#[must_use]
+pub fn session(settings: &Settings) -> Session<'_> {
+    Session::new(&settings.output, Pace::of(settings.endpoint_url.as_deref()))
+}
+
+/// The error for the user; what only helps to find a fault is told apart.
+#[must_use]
+pub fn failure(settings: &Settings, error: &DeployError) -> Failure {
+    if let Some(detail) = error.detail() {
+        settings.output.detail(detail);
+    }
+    let (what, hint) = (error.to_string(), error.hint());
+    match error.exit() {
+        ExitClass::Failed => Failure::Failed { what, hint },
+        ExitClass::Input => Failure::Input { what, hint },
+        ExitClass::Refused => Failure::Refused { what, hint },
+    }
+}
+
+/// Tells under `-v` what went over the wire.
+pub fn told_calls(settings: &Settings, aws: &Aws) {
+    let calls = aws.calls().list();
+    settings.output.detail(&format!("{} AWS calls: {}", calls.len(), calls.join(", ")));
+}
+
+/// Asks, unless `--yes` was given.
+///
+/// # Errors
+/// [`Failure::Refused`] where the answer is no, or nobody is there to ask.
+pub fn consent(settings: &Settings, yes: bool, question: &str) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    match settings.output.ask(question) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::Refused { what: "not agreed to".into(), hint: None }),
+        None => Err(Failure::Refused {
+            what: format!("there is no terminal to ask on: {question}"),
+            hint: Some("pass `--yes` to agree beforehand".into()),
+        }),
+    }
+}

@@ -1,0 +1,121 @@
+//! The stages one after another, as far as a command needs them.
+//!
+//! load -> resolve -> plan -> build -> synth; what follows (`diff`, `deploy`) is in `cloud`.
+
+use crate::build::{
+    self, BuildError, BuildFailure, BuildReport, BuildRequest, CoreSource, Fault, Target,
+};
+use crate::deploy::release::{ObjectFile, Release};
+use crate::error::Failure;
+use crate::project;
+use crate::settings::Settings;
+use crate::text::count;
+use scheduler_plan::app::App;
+use scheduler_plan::plan::{self, Plan};
+use scheduler_plan::synth;
+use scheduler_plan::template::Templates;
+use scheduler_plan::unit::{Artifact, BuildUnit};
+use std::collections::BTreeMap;
+
+/// One env with its plan.
+#[derive(Debug)]
+pub struct Planned {
+    /// As decided.
+    pub app: App,
+    /// What follows from it.
+    pub plan: Plan,
+}
+
+/// One env with everything that a deploy needs.
+#[derive(Debug)]
+pub struct Synthesised {
+    /// As decided.
+    pub app: App,
+    /// The zips.
+    pub artifacts: Vec<Artifact>,
+    /// The templates.
+    pub templates: Templates,
+}
+
+/// Loads, resolves and plans.
+///
+/// # Errors
+/// The project's problems.
+pub fn plan(settings: &Settings, env: &str) -> Result<Planned, Failure> {
+    let app = project::app(settings, env)?;
+    let plan = plan::plan(&app);
+    Ok(Planned { app, plan })
+}
+
+/// Builds what is stale.
+///
+/// # Errors
+/// What could not be built, after everything else was.
+pub fn build(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Artifact>, Failure> {
+    let core = CoreSource::of_this_binary();
+    let request = BuildRequest { project: &settings.project, units, target: Target::Aws, core };
+    let report = build::build(&request, &settings.output);
+    let BuildReport { artifacts, failures } = report.map_err(|error| cannot_build(&error))?;
+    match failures.as_slice() {
+        [] => Ok(artifacts),
+        failures => Err(unbuilt(settings, failures, units.len())),
+    }
+}
+
+fn cannot_build(error: &BuildError) -> Failure {
+    let (what, hint) = (error.to_string(), error.hint());
+    match error.fault() {
+        Fault::Input => Failure::Input { what, hint },
+        Fault::Failure => Failure::Failed { what, hint },
+    }
+}
+
+fn unbuilt(settings: &Settings, failures: &[BuildFailure], units: usize) -> Failure {
+    for failure in failures {
+        if let Some(log) = failure.output() {
+            settings.output.quote(&log.text);
+        }
+        settings.output.complain(&failure.to_string(), failure.hint().as_deref());
+    }
+    let what = format!("{} of {} could not be built", failures.len(), count(units, "zip"));
+    match failures.iter().all(|failure| failure.fault() == Fault::Input) {
+        true => Failure::Input { what, hint: None },
+        false => Failure::Failed { what, hint: None },
+    }
+}
+
+/// Loads, resolves, plans, builds what is stale, and writes the templates.
+///
+/// # Errors
+/// The project's problems, what could not be built, a template that breaks.
+pub fn synth(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
+    let Planned { app, plan } = plan(settings, env)?;
+    let artifacts = build(settings, &plan.units)?;
+    let by_name: BTreeMap<String, Artifact> =
+        artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.clone())).collect();
+    let templates = synth::synth(&plan, &by_name)
+        .map_err(|error| Failure::Input { what: error.to_string(), hint: None })?;
+    Ok(Synthesised { app, artifacts, templates })
+}
+
+impl Synthesised {
+    /// What the deploy engine obeys.
+    #[must_use]
+    pub fn release(&self, settings: &Settings) -> Release {
+        let objects = self.artifacts.iter().map(|artifact| ObjectFile {
+            key: artifact.sha256.clone(),
+            path: settings.project.join(&artifact.path),
+        });
+        Release {
+            stack: self.app.prefix(),
+            service: self.app.service.to_string(),
+            env: self.app.env.to_string(),
+            region: self.app.region.to_string(),
+            account: self.app.account.as_ref().map(ToString::to_string),
+            protect: self.app.protect,
+            templates: self.templates.clone(),
+            objects: objects.collect(),
+            job_types: self.app.job_types.keys().map(ToString::to_string).collect(),
+        }
+    }
+}
