@@ -3,7 +3,7 @@
 //! In: a [`ReadyDeploy`] that the user consented to. Out: the outputs. Nothing before this
 //! function writes to AWS, and everything in here can be run again after any interruption.
 
-use super::adopt::{adopt, forget};
+use super::adopt::{Target, adopt, forget};
 use super::changeset::{Asked, Operation, ask, execute, fresh_name, kind_of, remove_old};
 use super::error::DeployError;
 use super::ports::{ChangeSetIds, ChangeSetRequest, Writes};
@@ -42,16 +42,18 @@ pub async fn apply(
     session: &Session<'_>,
 ) -> Result<Outcome, DeployError> {
     let bucket = asset_bucket(&ready.account, &release.region);
-    ensure_bucket(cloud, &bucket, session).await?;
+    ensure_bucket(cloud, (&bucket, &ready.account), session).await?;
     upload(cloud, &bucket, objects(release), session).await?;
     let live = clear(cloud, ready.before, session).await?;
     let live = match &ready.kept {
-        Some(kept) => adopt(cloud, kept, release, session).await?.or(live),
+        Some(kept) => {
+            adopt(cloud, kept, Target { live, release, bucket: &bucket }, session).await?
+        }
         None => live,
     };
     let outcome = change(cloud, live, release, &bucket, session).await?;
     if let Some(kept) = &ready.kept {
-        forget(cloud, kept, release).await?;
+        forget(cloud, kept, release, &bucket).await?;
     }
     Ok(outcome)
 }

@@ -4,13 +4,20 @@
 //! does it. Buckets of the env are emptied first, since CloudFormation deletes none that holds
 //! anything. A stack that is not there is done already. The asset bucket stays.
 
+use super::adopt::write_note;
 use super::apply::delete;
+use super::changeset::{Asked, Operation, ask, execute, fresh_name};
+use super::deployed::read_deployed;
 use super::error::DeployError;
 use super::events::Seen;
-use super::ports::{Reads, StackReader, Writes};
+use super::keep::{Kept, KeptResource, kept_of};
+use super::policy::{DataFate, Refated, let_go, refate};
+use super::ports::{ChangeKind, ChangeSetRequest, Reads, StackReader, Writes};
 use super::prepare::{attach, check_account};
+use super::release::{asset_bucket, template_url};
 use super::session::Session;
 use super::stack::{NESTED_STACK, Situation, Stack, StackResource};
+use super::upload::{ensure_bucket, text, upload};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -123,17 +130,98 @@ async fn holdings(cloud: &impl StackReader, stack: &Stack) -> Result<Vec<Holding
 /// # Errors
 /// A failed call, or what could not be deleted and why.
 pub async fn destroy(
-    cloud: &impl Writes,
+    cloud: &(impl Writes + Clone + Send + Sync + 'static),
     ready: ReadyDestroy,
     request: &DestroyRequest,
     session: &Session<'_>,
 ) -> Result<Destroyed, DeployError> {
-    for bucket in buckets(&ready) {
+    let fate = if request.keep_data { DataFate::Retain } else { DataFate::Delete };
+    let kept = match ready.stack.state.situation() {
+        Situation::Settled => decide_data(cloud, &ready, (request, fate), session).await?,
+        _ => Vec::new(),
+    };
+    if fate == DataFate::Delete {
+        empty_buckets(cloud, &ready, session).await?;
+    }
+    let trail = delete(cloud, &ready.stack, &request.plugins, session).await?;
+    Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(kept, &trail) })
+}
+
+/// Lets the live templates say what becomes of data, and notes what stays.
+async fn decide_data(
+    cloud: &(impl Writes + Clone + Send + Sync + 'static),
+    ready: &ReadyDestroy,
+    (request, fate): (&DestroyRequest, DataFate),
+    session: &Session<'_>,
+) -> Result<Vec<Leftover>, DeployError> {
+    let deployed = read_deployed(cloud, &ready.stack.name, None).await?;
+    let account = ready.stack.account();
+    let bucket = asset_bucket(account, &request.region);
+    let mut kept = Kept { stack: request.stack.clone(), resources: Vec::new() };
+    if fate == DataFate::Retain {
+        ensure_bucket(cloud, (&bucket, account), session).await?;
+        kept = kept_of(cloud, ready, &deployed).await?;
+        write_note(cloud, &kept, &bucket).await?;
+    }
+    let update = Update { request, bucket: &bucket, session };
+    if let Some(refated) = refate(&deployed, fate) {
+        update.run(cloud, refated).await?;
+    }
+    let nested = kept.nested();
+    if nested.is_empty() {
+        return Ok(kept.resources.iter().map(Leftover::of).collect());
+    }
+    // Not every CloudFormation (the emulators') looks at policies when it deletes a nested stack,
+    // but all do when an update takes a resource out of one.
+    let live = read_deployed(cloud, &ready.stack.name, None).await?;
+    let root = live.root.unwrap_or_default();
+    update.run(cloud, let_go(root, &nested)).await?;
+    Ok(kept.resources.iter().map(Leftover::of).collect())
+}
+
+/// An update of the live stack on its way out.
+struct Update<'a> {
+    request: &'a DestroyRequest,
+    bucket: &'a str,
+    session: &'a Session<'a>,
+}
+
+impl Update<'_> {
+    async fn run(
+        &self,
+        cloud: &(impl Writes + Clone + Send + Sync + 'static),
+        wanted: Refated,
+    ) -> Result<(), DeployError> {
+        let Self { request, bucket, session } = self;
+        let objects = wanted.nested.iter().chain([&wanted.root]).map(text).collect();
+        upload(cloud, bucket, objects, session).await?;
+        let key = &wanted.root.sha256;
+        let change = ChangeSetRequest {
+            stack: request.stack.clone(),
+            name: fresh_name(key),
+            kind: ChangeKind::Update,
+            template_url: template_url(bucket, &request.region, key),
+            tags: None,
+            imports: Vec::new(),
+        };
+        if let Asked::Ready(ids) = ask(cloud, &change, session).await? {
+            let operation = Operation { stack: &request.stack, plugins: &request.plugins };
+            execute(cloud, &ids, operation, session).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn empty_buckets(
+    cloud: &impl Writes,
+    ready: &ReadyDestroy,
+    session: &Session<'_>,
+) -> Result<(), DeployError> {
+    for bucket in buckets(ready) {
         let count = cloud.empty(bucket).await?;
         session.tell(&format!("emptied the bucket `{bucket}` ({count} objects)"));
     }
-    let trail = delete(cloud, &ready.stack, &request.plugins, session).await?;
-    Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(&trail) })
+    Ok(())
 }
 
 fn buckets(ready: &ReadyDestroy) -> impl Iterator<Item = &str> {
@@ -142,13 +230,22 @@ fn buckets(ready: &ReadyDestroy) -> impl Iterator<Item = &str> {
     buckets.map(|bucket| bucket.physical_id.as_str()).filter(|name| !name.is_empty())
 }
 
-fn leftovers(trail: &[Seen]) -> Vec<Leftover> {
-    let skipped = trail.iter().filter(|seen| seen.event.status == "DELETE_SKIPPED");
-    let leftovers = skipped.map(|seen| Leftover {
-        kind: seen.event.kind.clone(),
-        physical_id: seen.event.physical_id.clone(),
-    });
-    leftovers.collect()
+impl Leftover {
+    fn of(kept: &KeptResource) -> Self {
+        Self { kind: kept.kind.clone(), physical_id: kept.physical_id().to_owned() }
+    }
+}
+
+/// What was kept on purpose, and what CloudFormation skipped besides.
+fn leftovers(mut leftovers: Vec<Leftover>, trail: &[Seen]) -> Vec<Leftover> {
+    for seen in trail.iter().filter(|seen| seen.event.status == "DELETE_SKIPPED") {
+        let skipped =
+            Leftover { kind: seen.event.kind.clone(), physical_id: seen.event.physical_id.clone() };
+        if !leftovers.contains(&skipped) {
+            leftovers.push(skipped);
+        }
+    }
+    leftovers
 }
 
 impl fmt::Display for ReadyDestroy {

@@ -1,1 +1,404 @@
+//! A small working model of one account: stacks with nested stacks, change sets, buckets.
+//!
+//! A resource whose properties have `Fail` fails with that text. A template is looked up by the
+//! last word of its URL, as the real one is. Every call is noted by its IAM action.
 
+use super::error::{CallError, CallFailure};
+use super::events::StackEvent;
+use super::ports::*;
+use super::stack::{NESTED_STACK, Stack, StackResource, StackState};
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The account of the model.
+pub(super) const ACCOUNT: &str = "111122223333";
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct FakeCloud(Arc<Mutex<Model>>);
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    /// By ARN, the living and the dead.
+    pub(super) stacks: BTreeMap<String, FakeStack>,
+    /// Bucket -> key -> bytes.
+    pub(super) buckets: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    /// Every call in order: action and what it was about.
+    pub(super) calls: Vec<String>,
+    /// Failures of the next polls for events.
+    pub(super) bad_polls: VecDeque<CallFailure>,
+    /// What `items-job-types` answers.
+    pub(super) job_types: String,
+    pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
+    clock: i64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct FakeStack {
+    pub(super) stack: Stack,
+    pub(super) template: String,
+    pub(super) resources: Vec<StackResource>,
+    pub(super) events: Vec<StackEvent>,
+}
+
+impl FakeCloud {
+    pub(super) fn model(&self) -> MutexGuard<'_, Model> {
+        self.0.lock().expect("no test panics while it holds the model")
+    }
+
+    fn on(&self, action: &str, what: &str) -> MutexGuard<'_, Model> {
+        let mut model = self.model();
+        model.calls.push(format!("{action} {what}"));
+        model
+    }
+
+    pub(super) fn actions(&self) -> Vec<String> {
+        let model = self.model();
+        model.calls.iter().filter_map(|call| call.split(' ').next()).map(Into::into).collect()
+    }
+}
+
+fn error(action: &'static str, resource: &str, why: CallFailure) -> CallError {
+    CallError { action, resource: resource.into(), why, detail: String::new() }
+}
+
+impl Model {
+    pub(super) fn live(&self, name: &str) -> Option<&FakeStack> {
+        let by_name =
+            |s: &&FakeStack| s.stack.name == name && s.stack.state.as_str() != "DELETE_COMPLETE";
+        self.stacks.get(name).or_else(|| self.stacks.values().find(by_name))
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut FakeStack> {
+        let id = self.live(name)?.stack.id.clone();
+        self.stacks.get_mut(&id)
+    }
+
+    pub(super) fn add(&mut self, name: &str, state: &str) -> String {
+        self.clock += 1;
+        let id =
+            format!("arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{name}/{}", self.clock);
+        let stack = Stack {
+            id: id.clone(),
+            name: name.into(),
+            state: StackState::new(state),
+            reason: None,
+            outputs: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            protected: false,
+        };
+        let fake = FakeStack { stack, template: "{}".into(), resources: vec![], events: vec![] };
+        self.stacks.insert(id.clone(), fake);
+        id
+    }
+
+    fn event(
+        &mut self,
+        id: &str,
+        (logical, physical, kind): (&str, &str, &str),
+        status: &str,
+        reason: &str,
+    ) {
+        self.clock += 1;
+        let at = self.clock;
+        let event = StackEvent {
+            id: format!("event-{at}"),
+            stack_id: id.into(),
+            logical_id: logical.into(),
+            physical_id: physical.into(),
+            kind: kind.into(),
+            status: status.into(),
+            reason: reason.into(),
+            at,
+        };
+        if let Some(stack) = self.stacks.get_mut(id) {
+            stack.events.push(event);
+        }
+    }
+
+    fn own(&mut self, id: &str, status: &str) {
+        let name = self.stacks.get(id).map(|s| s.stack.name.clone()).unwrap_or_default();
+        self.event(id, (&name, id, NESTED_STACK), status, "");
+        if let Some(stack) = self.stacks.get_mut(id) {
+            stack.stack.state = StackState::new(status);
+        }
+    }
+
+    fn object(&self, url: &str) -> String {
+        let key = url.rsplit('/').next().unwrap_or_default();
+        let found = self.buckets.values().find_map(|bucket| bucket.get(key));
+        found.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).expect("uploaded before")
+    }
+
+    /// Brings a stack to a template; answers whether it worked.
+    fn converge(&mut self, id: &str, text: &str) -> bool {
+        let verb = if self.stacks[id].resources.is_empty() { "CREATE" } else { "UPDATE" };
+        self.own(id, &format!("{verb}_IN_PROGRESS"));
+        let template: Value = serde_json::from_str(text).expect("JSON");
+        let wanted = template["Resources"].as_object().cloned().unwrap_or_default();
+        for (logical, definition) in &wanted {
+            let kind = definition["Type"].as_str().unwrap_or_default().to_owned();
+            let old = self.stacks[id].resources.iter().find(|r| r.logical_id == *logical);
+            let mut physical =
+                old.map_or_else(|| format!("{logical}-physical"), |r| r.physical_id.clone());
+            let mut failure = definition["Properties"]["Fail"].as_str().map(str::to_owned);
+            if kind == NESTED_STACK {
+                if !physical.starts_with("arn:") {
+                    physical = self.add(&format!("nested-{logical}"), "CREATE_IN_PROGRESS");
+                }
+                self.event(id, (logical, &physical, &kind), &format!("{verb}_IN_PROGRESS"), "");
+                let url = definition["Properties"]["TemplateURL"].as_str().unwrap_or_default();
+                let text = self.object(url);
+                if !self.converge(&physical, &text) {
+                    failure = Some("Embedded stack was not created".into());
+                }
+            }
+            let status = if failure.is_some() { "FAILED" } else { "COMPLETE" };
+            let reason = failure.clone().unwrap_or_default();
+            self.event(id, (logical, &physical, &kind), &format!("{verb}_{status}"), &reason);
+            if failure.is_some() {
+                let end = if verb == "CREATE" { "ROLLBACK" } else { "UPDATE_ROLLBACK" };
+                self.own(id, &format!("{end}_IN_PROGRESS"));
+                self.own(id, &format!("{end}_COMPLETE"));
+                return false;
+            }
+            let stack = self.stacks.get_mut(id).expect("it is there");
+            stack.resources.retain(|r| r.logical_id != *logical);
+            stack.resources.push(StackResource {
+                logical_id: logical.clone(),
+                physical_id: physical,
+                kind,
+                status: format!("{verb}_COMPLETE"),
+            });
+        }
+        let stack = self.stacks.get_mut(id).expect("it is there");
+        let (stay, go): (Vec<_>, Vec<_>) =
+            stack.resources.drain(..).partition(|r| wanted.contains_key(&r.logical_id));
+        stack.resources = stay;
+        let old: Value = serde_json::from_str(&stack.template).expect("JSON");
+        let dropped =
+            |r: &StackResource| old["Resources"][&r.logical_id]["DeletionPolicy"] != "Retain";
+        for resource in go.iter().filter(|resource| dropped(resource)) {
+            self.buckets.remove(&resource.physical_id);
+        }
+        let stack = self.stacks.get_mut(id).expect("it is there");
+        stack.template = text.to_owned();
+        let outputs = template["Outputs"].as_object().cloned().unwrap_or_default();
+        let value = |v: &Value| v["Value"].as_str().unwrap_or_default().to_owned();
+        stack.stack.outputs = outputs.iter().map(|(k, v)| (k.clone(), value(v))).collect();
+        self.own(id, &format!("{verb}_COMPLETE"));
+        true
+    }
+
+    /// Takes existing resources in, under their identifiers.
+    fn import(&mut self, id: &str, text: &str, imports: &[Import]) {
+        self.own(id, "IMPORT_IN_PROGRESS");
+        let stack = self.stacks.get_mut(id).expect("it is there");
+        for import in imports {
+            let keys = ["TableName", "BucketName", "ClientId", "UserPoolId"];
+            let physical = keys.iter().find_map(|key| import.identifier.get(*key));
+            stack.resources.push(StackResource {
+                logical_id: import.logical_id.clone(),
+                physical_id: physical.cloned().unwrap_or_default(),
+                kind: import.kind.clone(),
+                status: "IMPORT_COMPLETE".into(),
+            });
+        }
+        stack.template = text.to_owned();
+        self.own(id, "IMPORT_COMPLETE");
+    }
+
+    fn delete(&mut self, id: &str) {
+        self.own(id, "DELETE_IN_PROGRESS");
+        let stack = self.stacks[id].clone();
+        let template: Value = serde_json::from_str(&stack.template).expect("JSON");
+        for r in &stack.resources {
+            let stays = template["Resources"][&r.logical_id]["DeletionPolicy"] == "Retain";
+            if r.kind == NESTED_STACK {
+                self.event(id, (&r.logical_id, &r.physical_id, &r.kind), "DELETE_IN_PROGRESS", "");
+                self.delete(&r.physical_id);
+            }
+            let status = if stays { "DELETE_SKIPPED" } else { "DELETE_COMPLETE" };
+            self.event(id, (&r.logical_id, &r.physical_id, &r.kind), status, "");
+            if r.kind == "AWS::S3::Bucket" && !stays {
+                assert!(
+                    self.buckets.get(&r.physical_id).is_none_or(BTreeMap::is_empty),
+                    "not empty"
+                );
+                self.buckets.remove(&r.physical_id);
+            }
+        }
+        self.own(id, "DELETE_COMPLETE");
+    }
+}
+
+impl StackReader for FakeCloud {
+    async fn describe(&self, stack: &str) -> Call<Option<Stack>> {
+        Ok(self.on("cloudformation:DescribeStacks", stack).live(stack).map(|s| s.stack.clone()))
+    }
+
+    async fn template(&self, stack: &str) -> Call<String> {
+        let model = self.on("cloudformation:GetTemplate", stack);
+        Ok(model.live(stack).map(|s| s.template.clone()).unwrap_or_default())
+    }
+
+    async fn resources(&self, stack: &str) -> Call<Vec<StackResource>> {
+        let model = self.on("cloudformation:ListStackResources", stack);
+        Ok(model.live(stack).map(|s| s.resources.clone()).unwrap_or_default())
+    }
+
+    async fn events(&self, stack: &str, after: &After) -> Call<Vec<StackEvent>> {
+        let mut model = self.on("cloudformation:DescribeStackEvents", stack);
+        if let Some(why) = model.bad_polls.pop_front() {
+            return Err(error("cloudformation:DescribeStackEvents", stack, why));
+        }
+        let all = model.live(stack).map(|s| s.events.clone()).unwrap_or_default();
+        let from =
+            all.iter().position(|e| after.event.as_ref() == Some(&e.id)).map_or(0, |at| at + 1);
+        Ok(all.into_iter().skip(from).filter(|e| e.at >= after.at).collect())
+    }
+
+    async fn newest_event(&self, stack: &str) -> Call<Option<String>> {
+        let model = self.on("cloudformation:DescribeStackEvents", stack);
+        Ok(model.live(stack).and_then(|s| s.events.last()).map(|e| e.id.clone()))
+    }
+
+    async fn change_set(&self, id: &str) -> Call<ChangeSet> {
+        let model = self.on("cloudformation:DescribeChangeSet", id);
+        let found = model.pending.iter().find(|(ids, ..)| ids.id == id);
+        found
+            .map(|(.., change_set)| change_set.clone())
+            .ok_or_else(|| error("cloudformation:DescribeChangeSet", id, CallFailure::Missing))
+    }
+
+    async fn change_sets(&self, stack: &str) -> Call<Vec<String>> {
+        let model = self.on("cloudformation:ListChangeSets", stack);
+        let mine = model.pending.iter().filter(|(_, request, _)| request.stack == stack);
+        Ok(mine.map(|(_, request, _)| request.name.clone()).collect())
+    }
+
+    async fn validation_errors(&self, id: &str) -> Call<Vec<String>> {
+        drop(self.on("cloudformation:DescribeEvents", id));
+        Ok(Vec::new())
+    }
+}
+
+impl StackWriter for FakeCloud {
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Call<ChangeSetIds> {
+        let mut model = self.on("cloudformation:CreateChangeSet", &request.stack);
+        let exists = model.live(&request.stack).map(|s| s.stack.id.clone());
+        let stack_id = exists.unwrap_or_else(|| model.add(&request.stack, "REVIEW_IN_PROGRESS"));
+        let text = model.object(&request.template_url);
+        let same = model.stacks[&stack_id].template == text;
+        let (status, reason) = match same {
+            true => (
+                "FAILED",
+                "The submitted information didn't contain changes. Submit different \
+                               information to create a change set.",
+            ),
+            false => ("CREATE_COMPLETE", ""),
+        };
+        let ids = ChangeSetIds { id: format!("arn:set/{}", request.name), stack_id };
+        let change_set = ChangeSet { status: status.into(), reason: reason.into() };
+        model.pending.push((ids.clone(), request.clone(), change_set));
+        Ok(ids)
+    }
+
+    async fn delete_change_set(&self, stack: &str, name: &str) -> Call<()> {
+        let mut model = self.on("cloudformation:DeleteChangeSet", stack);
+        model.pending.retain(|(_, request, _)| request.name != name);
+        Ok(())
+    }
+
+    async fn execute_change_set(&self, ids: &ChangeSetIds) -> Call<()> {
+        let mut model = self.on("cloudformation:ExecuteChangeSet", &ids.id);
+        let at = model.pending.iter().position(|(pending, ..)| pending == ids).expect("asked for");
+        let (_, request, _) = model.pending.remove(at);
+        let text = model.object(&request.template_url);
+        match request.kind {
+            ChangeKind::Import => model.import(&ids.stack_id, &text, &request.imports),
+            _ => {
+                model.converge(&ids.stack_id, &text);
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_stack(&self, id: &str) -> Call<()> {
+        self.on("cloudformation:DeleteStack", id).delete(id);
+        Ok(())
+    }
+
+    async fn set_protection(&self, stack: &str, on: bool) -> Call<()> {
+        let mut model = self.on("cloudformation:UpdateTerminationProtection", stack);
+        if let Some(found) = model.find(stack) {
+            found.stack.protected = on;
+        }
+        Ok(())
+    }
+}
+
+impl Identity for FakeCloud {
+    async fn account(&self) -> Call<String> {
+        drop(self.on("sts:GetCallerIdentity", ""));
+        Ok(ACCOUNT.into())
+    }
+}
+
+impl ArtifactReader for FakeCloud {
+    async fn has(&self, bucket: &str, key: &str) -> Call<bool> {
+        let model = self.on("s3:HeadObject", key);
+        Ok(model.buckets.get(bucket).is_some_and(|objects| objects.contains_key(key)))
+    }
+
+    async fn get(&self, bucket: &str, key: &str) -> Call<Option<Vec<u8>>> {
+        let model = self.on("s3:GetObject", key);
+        Ok(model.buckets.get(bucket).and_then(|objects| objects.get(key)).cloned())
+    }
+
+    async fn has_bucket(&self, bucket: &str) -> Call<bool> {
+        Ok(self.on("s3:HeadBucket", bucket).buckets.contains_key(bucket))
+    }
+}
+
+impl ArtifactStore for FakeCloud {
+    async fn ensure_bucket(&self, bucket: &str, owner: &str) -> Call<BucketState> {
+        let mut model = self.on("s3:CreateBucket", bucket);
+        if owner != ACCOUNT {
+            return Ok(BucketState::Foreign);
+        }
+        let known = model.buckets.contains_key(bucket);
+        model.buckets.entry(bucket.into()).or_default();
+        Ok(if known { BucketState::Ours } else { BucketState::Made })
+    }
+
+    async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Call<()> {
+        let mut model = self.on("s3:PutObject", key);
+        model.buckets.entry(bucket.into()).or_default().insert(key.into(), bytes);
+        Ok(())
+    }
+
+    async fn remove(&self, bucket: &str, key: &str) -> Call<()> {
+        let mut model = self.on("s3:DeleteObject", key);
+        model.buckets.entry(bucket.into()).or_default().remove(key);
+        Ok(())
+    }
+
+    async fn empty(&self, bucket: &str) -> Call<usize> {
+        let mut model = self.on("s3:ListBucketVersions", bucket);
+        Ok(model.buckets.get_mut(bucket).map(std::mem::take).unwrap_or_default().len())
+    }
+}
+
+impl Probe for FakeCloud {
+    async fn get_status(&self, url: &str) -> Call<u16> {
+        drop(self.on("GET", url));
+        Ok(401)
+    }
+
+    async fn invoke(&self, function: &str, _payload: Vec<u8>) -> Call<Invocation> {
+        let model = self.on("lambda:InvokeFunction", function);
+        let body = serde_json::json!({ "statusCode": 200, "body": model.job_types });
+        Ok(Invocation { body: body.to_string().into_bytes(), error: None })
+    }
+}

@@ -17,6 +17,8 @@ pub mod deployed;
 pub mod destroy;
 pub mod error;
 pub mod events;
+pub mod keep;
+pub mod policy;
 pub mod ports;
 pub mod prepare;
 pub mod release;

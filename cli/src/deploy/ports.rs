@@ -31,7 +31,7 @@ pub trait StackReader {
     fn newest_event(&self, stack: &str) -> impl Future<Output = Call<Option<String>>> + Send;
     /// A change set, by ARN.
     fn change_set(&self, id: &str) -> impl Future<Output = Call<ChangeSet>> + Send;
-    /// The names of all change sets of a stack.
+    /// The names of a stack's change sets that were never executed.
     fn change_sets(&self, stack: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
     /// What early validation found wrong in a change set, one sentence a finding.
     fn validation_errors(&self, id: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
@@ -72,8 +72,13 @@ pub trait ArtifactReader {
 
 /// Writes into buckets.
 pub trait ArtifactStore {
-    /// Makes the bucket, or makes sure of its settings: private, encrypted, TLS only.
-    fn ensure_bucket(&self, bucket: &str) -> impl Future<Output = Call<BucketState>> + Send;
+    /// Makes the bucket, or makes sure that `owner` has it and that it is locked: private,
+    /// encrypted, TLS only.
+    fn ensure_bucket(
+        &self,
+        bucket: &str,
+        owner: &str,
+    ) -> impl Future<Output = Call<BucketState>> + Send;
     /// Stores an object.
     fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>)
     -> impl Future<Output = Call<()>> + Send;

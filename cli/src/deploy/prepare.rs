@@ -2,10 +2,11 @@
 //!
 //! Bound by the reading ports only. A deploy with nothing changed ends here, after one call.
 
-use super::adopt::{Kept, read_kept};
+use super::adopt::read_kept;
 use super::deployed::{Deployed, read_deployed};
 use super::error::{Cause, DeployError};
 use super::events::{Seen, root_cause};
+use super::keep::Kept;
 use super::ports::{After, Reads};
 use super::release::{Release, asset_bucket};
 use super::session::Session;

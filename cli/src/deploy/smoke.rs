@@ -3,7 +3,7 @@
 //! `GET /jobs` without a token has to be 401; the function `items-job-types`, invoked past the API,
 //! has to answer exactly the expected job types.
 
-use super::error::DeployError;
+use super::error::{CallError, CallFailure, DeployError};
 use super::ports::{Call, Invocation, Probe};
 use super::release::Release;
 use super::session::{Pauses, Session};
@@ -26,12 +26,13 @@ pub async fn smoke(
     let payload = event().to_string().into_bytes();
     until(session, release, async || {
         let answer = cloud.invoke(&function, payload.clone()).await;
-        judge_types(&function, expected, answer)
+        lasting(judge_types(&function, expected, passing(answer)?))
     })
     .await?;
     let Some(api) = outputs.get("ApiUrl") else { return Ok(()) };
     let url = format!("{api}/jobs");
-    until(session, release, async || judge_status(&url, cloud.get_status(&url).await)).await?;
+    until(session, release, async || lasting(judge_status(&url, cloud.get_status(&url).await)))
+        .await?;
     session.tell(&format!("`{api}` answers"));
     Ok(())
 }
@@ -40,16 +41,40 @@ pub async fn smoke(
 async fn until(
     session: &Session<'_>,
     release: &Release,
-    mut attempt: impl AsyncFnMut() -> Result<(), String>,
+    mut attempt: impl AsyncFnMut() -> Result<(), Complaint>,
 ) -> Result<(), DeployError> {
     let deadline = Instant::now() + session.pace.smoke;
     let mut pauses: Pauses = session.pauses();
     loop {
-        let Err(what) = attempt().await else { return Ok(()) };
+        let what = match attempt().await {
+            Ok(()) => return Ok(()),
+            Err(Complaint::Again(what)) => what,
+            Err(Complaint::Final(error)) => return Err(error.into()),
+        };
         if Instant::now() >= deadline {
             return Err(DeployError::Smoke { stack: release.stack.clone(), what });
         }
         pauses.pause().await;
+    }
+}
+
+/// What an attempt complains of.
+enum Complaint {
+    /// It may be right a moment later.
+    Again(String),
+    /// It will not.
+    Final(CallError),
+}
+
+fn lasting(verdict: Result<(), String>) -> Result<(), Complaint> {
+    verdict.map_err(Complaint::Again)
+}
+
+/// Waiting gives nobody a permission.
+fn passing<T>(answer: Call<T>) -> Result<Call<T>, Complaint> {
+    match answer {
+        Err(error) if matches!(error.why, CallFailure::Denied(_)) => Err(Complaint::Final(error)),
+        other => Ok(other),
     }
 }
 

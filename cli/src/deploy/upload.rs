@@ -42,16 +42,16 @@ pub fn text(template: &Template) -> (String, Source) {
     (template.sha256.clone(), Source::Text(template.text.clone()))
 }
 
-/// Makes sure of the asset bucket.
+/// Makes sure of the asset bucket, which has to belong to this account.
 ///
 /// # Errors
 /// A failed call; a bucket of that name that belongs to someone else.
 pub async fn ensure_bucket(
     cloud: &impl ArtifactStore,
-    bucket: &str,
+    (bucket, owner): (&str, &str),
     session: &Session<'_>,
 ) -> Result<(), DeployError> {
-    match cloud.ensure_bucket(bucket).await? {
+    match cloud.ensure_bucket(bucket, owner).await? {
         BucketState::Ours => Ok(()),
         BucketState::Made => {
             session.tell(&format!("made the asset bucket `{bucket}`"));

@@ -134,11 +134,13 @@ impl<'a> Watch<'a> {
     fn take(&mut self, nth: usize, event: StackEvent, session: &Session<'_>) {
         let Some(trail) = self.trails.get_mut(nth) else { return };
         trail.after.event = Some(event.id.clone());
-        let plugin = trail.plugin.clone();
+        let mut plugin = trail.plugin.clone();
         if event.is_own() {
             self.over |= nth == 0 && event.is_end();
         } else if event.kind == NESTED_STACK {
-            self.meet(&event, plugin.as_ref());
+            let named = self.plugins.get(&event.logical_id).unwrap_or(&event.logical_id);
+            plugin.get_or_insert_with(|| named.clone());
+            self.meet(&event, plugin.clone());
         }
         let seen = Seen { plugin, event };
         if let Some(text) = line(&seen) {
@@ -148,16 +150,15 @@ impl<'a> Watch<'a> {
     }
 
     /// A nested stack shows up in its parent's events: follow it from the operation's beginning.
-    fn meet(&mut self, event: &StackEvent, parent: Option<&String>) {
+    fn meet(&mut self, event: &StackEvent, plugin: Option<String>) {
         let known = self.trails.iter().any(|trail| trail.stack_id == event.physical_id);
         if known || !event.physical_id.starts_with("arn:") {
             return;
         }
-        let named = self.plugins.get(&event.logical_id).unwrap_or(&event.logical_id);
         let began = self.seen.first().map_or(event.at, |first| first.event.at);
         self.trails.push(Trail {
             stack_id: event.physical_id.clone(),
-            plugin: Some(parent.unwrap_or(named).clone()),
+            plugin,
             after: After { event: None, at: began },
             ended: false,
         });

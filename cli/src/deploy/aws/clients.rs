@@ -41,7 +41,7 @@ impl Aws {
         Ok(Self::of(&config, settings))
     }
 
-    fn of(config: &SdkConfig, settings: AwsSettings) -> Self {
+    pub(super) fn of(config: &SdkConfig, settings: AwsSettings) -> Self {
         let calls = Calls::default();
         // Emulators serve one host name only.
         let path_style = settings.endpoint_url.is_some();

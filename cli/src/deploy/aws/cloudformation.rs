@@ -10,7 +10,7 @@ use super::clients::Aws;
 use super::failure::Asked;
 use super::stacks;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, EventFilter, ResourceToImport, Tag, TemplateStage,
+    Capability, ChangeSetSummary, ChangeSetType, EventFilter, ResourceToImport, Tag, TemplateStage,
 };
 
 impl StackReader for Aws {
@@ -86,9 +86,8 @@ impl StackReader for Aws {
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| self.fail(asked, error))?;
-            names.extend(
-                page.summaries().iter().filter_map(|set| set.change_set_name().map(Into::into)),
-            );
+            let unused = page.summaries().iter().filter(|set| is_unused(set));
+            names.extend(unused.filter_map(|set| set.change_set_name().map(String::from)));
         }
         Ok(names)
     }
@@ -100,6 +99,11 @@ impl StackReader for Aws {
         let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
         Ok(answer.operation_events().iter().filter_map(stacks::finding).collect())
     }
+}
+
+fn is_unused(summary: &ChangeSetSummary) -> bool {
+    let status = summary.execution_status().map_or("", |status| status.as_str());
+    !status.starts_with("EXECUTE")
 }
 
 /// Events come newest first: everything from the first old one on is old.

@@ -65,10 +65,16 @@ fn credentials(error: &(dyn Error + 'static)) -> Option<String> {
     let mut words = String::new();
     while let Some(error) = next {
         found |= error.is::<CredentialsError>();
-        words = error.to_string();
+        words = first_line(&error.to_string());
         next = error.source();
     }
     found.then_some(words)
+}
+
+/// A chain of providers lists every one of them after its first sentence.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.split(". Attempted").next().unwrap_or_default().to_owned()
 }
 
 fn service(error: &impl ProvideErrorMetadata, status: u16) -> CallFailure {
@@ -90,6 +96,7 @@ fn service(error: &impl ProvideErrorMetadata, status: u16) -> CallFailure {
         }
         "NoSuchKey"
         | "NoSuchBucket"
+        | "NoSuchBucketPolicy"
         | "NotFound"
         | "ResourceNotFoundException"
         | "ChangeSetNotFound" => CallFailure::Missing,

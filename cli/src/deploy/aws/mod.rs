@@ -13,3 +13,5 @@ mod http;
 mod identity;
 mod objects;
 mod stacks;
+#[cfg(test)]
+mod wire_tests;

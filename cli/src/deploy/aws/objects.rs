@@ -1,5 +1,6 @@
 //! The asset bucket and the env's own buckets, on S3.
 
+use super::super::error::{CallError, CallFailure};
 use super::super::ports::{ArtifactReader, ArtifactStore, BucketState, Call};
 use super::clients::Aws;
 use super::failure::Asked;
@@ -48,20 +49,23 @@ impl ArtifactReader for Aws {
 }
 
 impl ArtifactStore for Aws {
-    async fn ensure_bucket(&self, bucket: &str) -> Call<BucketState> {
-        match self.has_bucket(bucket).await {
-            Ok(true) => return Ok(BucketState::Ours),
-            Ok(false) => {}
-            // The name holds our account: nobody else should have it, but a bucket's name can be
-            // taken by anyone.
-            Err(failure) if matches!(failure.why, super::super::error::CallFailure::Denied(_)) => {
-                return Ok(BucketState::Foreign);
-            }
+    async fn ensure_bucket(&self, bucket: &str, owner: &str) -> Call<BucketState> {
+        let asked = Asked { action: "s3:ListBucket", resource: bucket };
+        // A bucket's name can be taken by anyone: what we upload must not end up with them.
+        let request = self.s3.head_bucket().bucket(bucket).expected_bucket_owner(owner);
+        let state = match request.send().await.map_err(|error| self.fail(asked, error)) {
+            Ok(_) => BucketState::Ours,
+            Err(failure) if failure.is_missing() => BucketState::Made,
+            Err(CallError { why: CallFailure::Denied(_), .. }) => return Ok(BucketState::Foreign),
             Err(failure) => return Err(failure),
+        };
+        if state == BucketState::Made {
+            self.make_bucket(bucket).await?;
         }
-        self.make_bucket(bucket).await?;
-        self.lock_bucket(bucket).await?;
-        Ok(BucketState::Made)
+        if !self.is_locked(bucket).await? {
+            self.lock_bucket(bucket).await?;
+        }
+        Ok(state)
     }
 
     async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Call<()> {
@@ -104,6 +108,18 @@ impl Aws {
         let request = request.object_ownership(ObjectOwnership::BucketOwnerEnforced);
         request.send().await.map_err(|error| self.fail(asked, error))?;
         Ok(())
+    }
+
+    /// The policy is the last step of [`Self::lock_bucket`]: with it, all is done.
+    async fn is_locked(&self, bucket: &str) -> Call<bool> {
+        let asked = Asked { action: "s3:GetBucketPolicy", resource: bucket };
+        match self.s3.get_bucket_policy().bucket(bucket).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match self.fail(asked, error) {
+                failure if failure.is_missing() => Ok(false),
+                failure => Err(failure),
+            },
+        }
     }
 
     /// Private, encrypted, over TLS only, its objects ours whoever writes them.
@@ -183,12 +199,10 @@ impl Aws {
         let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
         match answer.errors().first() {
             None => Ok(()),
-            Some(error) => Err(super::super::error::CallError {
+            Some(error) => Err(CallError {
                 action: asked.action,
                 resource: format!("{bucket}/{}", error.key().unwrap_or_default()),
-                why: super::super::error::CallFailure::Denied(
-                    error.message().unwrap_or_default().to_owned(),
-                ),
+                why: CallFailure::Denied(error.message().unwrap_or_default().to_owned()),
                 detail: format!("{error:?}"),
             }),
         }
