@@ -4,7 +4,7 @@
 //! does it. Buckets of the env are emptied first, since CloudFormation deletes none that holds
 //! anything. A stack that is not there is done already. The asset bucket stays.
 
-use super::adopt::write_note;
+use super::adopt::{read_kept, write_note};
 use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
@@ -46,6 +46,8 @@ pub struct ReadyDestroy {
     pub stack: Stack,
     /// Everything in it, nested stacks included.
     pub holdings: Vec<Holding>,
+    /// Whether data stays.
+    pub keep_data: bool,
 }
 
 /// A resource with the stack that it is in.
@@ -108,7 +110,7 @@ pub async fn prepare_destroy(
         return Err(DeployError::TerminationProtected { stack: request.stack.clone() });
     }
     let holdings = holdings(cloud, &stack).await?;
-    Ok(Some(ReadyDestroy { stack, holdings }))
+    Ok(Some(ReadyDestroy { stack, holdings, keep_data: request.keep_data }))
 }
 
 async fn holdings(cloud: &impl StackReader, stack: &Stack) -> Result<Vec<Holding>, DeployError> {
@@ -138,13 +140,37 @@ pub async fn destroy(
     let fate = if request.keep_data { DataFate::Retain } else { DataFate::Delete };
     let kept = match ready.stack.state.situation() {
         Situation::Settled => decide_data(cloud, &ready, (request, fate), session).await?,
-        _ => Vec::new(),
+        _ => may_delete(cloud, &ready, request).await.map(|()| Vec::new())?,
     };
     if fate == DataFate::Delete {
         empty_buckets(cloud, &ready, session).await?;
     }
     let trail = delete(cloud, &ready.stack, &request.plugins, session).await?;
     Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(kept, &trail) })
+}
+
+/// A stack that cannot be updated any more is deleted as its templates say: with data to keep,
+/// only where an earlier destroy has decided that, or where the stack never held any.
+async fn may_delete(
+    cloud: &impl Reads,
+    ready: &ReadyDestroy,
+    request: &DestroyRequest,
+) -> Result<(), DeployError> {
+    let Stack { name, state, reason, .. } = &ready.stack;
+    if !request.keep_data || state.situation() == Situation::FailedCreate {
+        return Ok(());
+    }
+    let bucket = asset_bucket(ready.stack.account(), &request.region);
+    let noted = read_kept(cloud, &bucket, name).await?.is_some();
+    if noted && state.situation() == Situation::FailedDelete {
+        return Ok(());
+    }
+    Err(DeployError::Stuck {
+        stack: name.clone(),
+        state: state.to_string(),
+        reason: reason.clone(),
+        next: "its data cannot be kept from this state; repair the stack first",
+    })
 }
 
 /// Lets the live templates say what becomes of data, and notes what stays.
@@ -161,6 +187,9 @@ async fn decide_data(
     if fate == DataFate::Retain {
         ensure_bucket(cloud, (&bucket, account), session).await?;
         kept = kept_of(cloud, ready, &deployed).await?;
+        if let Some(earlier) = read_kept(cloud, &bucket, &request.stack).await? {
+            kept.merge(earlier);
+        }
         write_note(cloud, &kept, &bucket).await?;
     }
     let update = Update { request, bucket: &bucket, session };
@@ -250,11 +279,12 @@ fn leftovers(mut leftovers: Vec<Leftover>, trail: &[Seen]) -> Vec<Leftover> {
 
 impl fmt::Display for ReadyDestroy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stack, holdings } = self;
+        let Self { stack, holdings, keep_data } = self;
         write!(f, "`{}` in account {}: {} resources", stack.name, stack.account(), holdings.len())?;
+        let fate = if *keep_data { "keeping" } else { "with its data" };
         let data = holdings.iter().filter(|holding| is_data(&holding.resource));
         data.map(|holding| &holding.resource).try_for_each(|resource| {
-            write!(f, "\n  with its data: {} ({})", resource.physical_id, resource.kind)
+            write!(f, "\n  {fate}: {} ({})", resource.physical_id, resource.kind)
         })
     }
 }

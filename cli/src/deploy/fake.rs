@@ -27,6 +27,8 @@ pub(super) struct Model {
     pub(super) calls: Vec<String>,
     /// Failures of the next polls for events.
     pub(super) bad_polls: VecDeque<CallFailure>,
+    /// The next delete is refused.
+    pub(super) refuse_delete: bool,
     /// What `items-job-types` answers.
     pub(super) job_types: String,
     pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
@@ -325,7 +327,11 @@ impl StackWriter for FakeCloud {
     }
 
     async fn delete_stack(&self, id: &str) -> Call<()> {
-        self.on("cloudformation:DeleteStack", id).delete(id);
+        let mut model = self.on("cloudformation:DeleteStack", id);
+        if std::mem::take(&mut model.refuse_delete) {
+            return Err(error("cloudformation:DeleteStack", id, CallFailure::Expired));
+        }
+        model.delete(id);
         Ok(())
     }
 

@@ -44,6 +44,14 @@ pub fn note_key(stack: &str) -> String {
 }
 
 impl Kept {
+    /// Adds what an interrupted destroy had noted and let go of.
+    pub fn merge(&mut self, earlier: Self) {
+        let place = |kept: &KeptResource| (kept.nested.clone(), kept.logical_id.clone());
+        let known: Vec<_> = self.resources.iter().map(place).collect();
+        let unknown = earlier.resources.into_iter().filter(|kept| !known.contains(&place(kept)));
+        self.resources.extend(unknown);
+    }
+
     /// The logical ids of the nested stacks that something was kept of.
     #[must_use]
     pub fn nested(&self) -> Vec<String> {

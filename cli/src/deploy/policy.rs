@@ -9,6 +9,9 @@ use scheduler_plan::template::Template;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The output `Digest` of a stack on its way out: no release ever has it.
+pub const DESTROYING: &str = "destroying";
+
 /// What a delete does with data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFate {
@@ -46,7 +49,7 @@ pub fn refate(deployed: &Deployed, fate: DataFate) -> Option<Refated> {
         return None;
     }
     // Whatever stops the destroy half-way, the next deploy must not find "nothing changed".
-    root["Outputs"]["Digest"] = json!({ "Value": "destroying" });
+    root["Outputs"]["Digest"] = json!({ "Value": DESTROYING });
     Some(Refated { root: Template::of(&root), nested })
 }
 
@@ -62,7 +65,7 @@ pub fn let_go(mut root: Value, nested: &[String]) -> Refated {
         *properties = json!({ "TemplateURL": properties["TemplateURL"] });
         rename_url(&mut root, id, &seed.sha256);
     }
-    root["Outputs"] = json!({ "Digest": { "Value": "destroying" } });
+    root["Outputs"] = json!({ "Digest": { "Value": DESTROYING } });
     Refated { root: Template::of(&root), nested: vec![seed] }
 }
 

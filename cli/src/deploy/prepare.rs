@@ -7,6 +7,7 @@ use super::deployed::{Deployed, read_deployed};
 use super::error::{Cause, DeployError};
 use super::events::{Seen, root_cause};
 use super::keep::Kept;
+use super::policy::DESTROYING;
 use super::ports::{After, Reads};
 use super::release::{Release, asset_bucket};
 use super::session::Session;
@@ -160,6 +161,11 @@ fn stuck(stack: Stack) -> DeployError {
     DeployError::Stuck { stack: name, state: state.to_string(), reason, next }
 }
 
+/// Whether the stack is neither on its way out nor half taken over, which leaves no digest.
+fn is_whole(stack: &Stack) -> bool {
+    stack.outputs.get("Digest").is_some_and(|digest| digest != DESTROYING)
+}
+
 async fn ready(
     cloud: &impl Reads,
     release: &Release,
@@ -172,8 +178,7 @@ async fn ready(
     };
     let bucket = asset_bucket(&account, &release.region);
     let kept = match &before {
-        // A stack of ours always has the output; only a half-done take-over has none.
-        Before::Live(stack) if stack.outputs.contains_key("Digest") => None,
+        Before::Live(stack) if is_whole(stack) => None,
         _ => read_kept(cloud, &bucket, &release.stack).await?,
     };
     Ok(ReadyDeploy { account, before, deployed, kept })

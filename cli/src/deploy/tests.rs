@@ -309,3 +309,31 @@ fn kept_data_is_named_and_taken_over_by_the_next_deploy() {
     let notes = model.buckets[&asset_bucket(ACCOUNT, "eu-central-1")].keys();
     assert_eq!(notes.filter(|key| key.starts_with("retained/")).count(), 0);
 }
+
+#[test]
+fn a_destroy_that_stops_half_way_loses_nothing() {
+    let bench = Bench::new();
+    bench.deploy(&bench.release(&json!({}))).expect("deploys");
+    let objects = [("page".to_owned(), b"x".to_vec())].into();
+    bench.cloud.model().buckets.insert("State-physical".into(), objects);
+
+    bench.cloud.model().refuse_delete = true;
+    bench.destroy(true).expect_err("the credentials expire");
+    bench.deploy(&bench.release(&json!({}))).expect("deploys as if nothing had been");
+    assert!(bench.lines.all().contains("taking over State-physical (AWS::S3::Bucket)"));
+
+    bench.cloud.model().refuse_delete = true;
+    bench.destroy(true).expect_err("the credentials expire");
+    let said = bench.destroy(true).expect("goes");
+    assert!(said.contains("left: State-physical (AWS::S3::Bucket)"), "{said}");
+    assert_eq!(bench.cloud.model().buckets["State-physical"]["page"], b"x");
+}
+
+#[test]
+fn data_is_not_kept_from_a_state_that_cannot_keep_it() {
+    let bench = Bench::new();
+    bench.cloud.model().add("mon-dev", "UPDATE_ROLLBACK_FAILED");
+    let error = bench.destroy(true).expect_err("stuck");
+    assert!(error.hint().is_some_and(|hint| hint.contains("cannot be kept")));
+    assert!(!bench.cloud.actions().contains(&"cloudformation:DeleteStack".to_owned()));
+}
