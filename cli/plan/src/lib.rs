@@ -7,6 +7,7 @@
 //! this crate's manifest enforces it.
 
 pub mod app;
+pub mod audit;
 pub mod diff;
 pub mod document;
 pub mod iam;

@@ -96,7 +96,8 @@ pub(crate) fn mailer() -> Plugin {
         permissions: vec![Permission {
             actions: vec!["sqs:SendMessage".to_owned()],
             resources: vec![ArnRef::Sub(
-                "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:svc-dev-pages".to_owned(),
+                "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:svc-dev-pages"
+                    .to_owned(),
             )],
         }],
         ..lambda()
@@ -128,8 +129,7 @@ const PAGES: &str = r#"<# A queue of the plugin's own. #>
 /// Invoked by the topic itself.
 pub(crate) fn direct() -> Plugin {
     let mut plugin = plugin("direct");
-    plugin.consumer =
-        Some(Consumer::Lambda(LambdaConsumer { buffer: Buffer::None, ..lambda() }));
+    plugin.consumer = Some(Consumer::Lambda(LambdaConsumer { buffer: Buffer::None, ..lambda() }));
     plugin
 }
 

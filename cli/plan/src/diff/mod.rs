@@ -12,3 +12,6 @@ mod values;
 
 pub use changes::{Action, Changes, DataLoss, PropertyChange, ResourceChange, StackChanges};
 pub use compare::{Deployed, diff};
+
+#[cfg(test)]
+mod tests;

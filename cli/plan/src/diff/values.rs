@@ -5,8 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What names an element of a list, in the order in which it is tried.
-const KEYS: [&str; 7] =
-    ["Sid", "PolicyName", "Key", "Id", "AttributeName", "Protocol", "Name"];
+const KEYS: [&str; 7] = ["Sid", "PolicyName", "Key", "Id", "AttributeName", "Protocol", "Name"];
 
 /// Everything that differs below a path.
 pub(super) fn compare(path: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<PropertyChange> {
@@ -18,11 +17,7 @@ pub(super) fn compare(path: &str, old: Option<&Value>, new: Option<&Value>) -> V
             keys.into_iter().flat_map(below).collect()
         }
         (Some(Value::Array(a)), Some(Value::Array(b))) => lists(path, a, b),
-        _ => vec![PropertyChange {
-            path: path.to_owned(),
-            old: old.cloned(),
-            new: new.cloned(),
-        }],
+        _ => vec![PropertyChange { path: path.to_owned(), old: old.cloned(), new: new.cloned() }],
     }
 }
 
@@ -48,7 +43,8 @@ fn names_all(key: &str, list: &[Value]) -> bool {
 
 fn named_lists(path: &str, key: &str, old: &[Value], new: &[Value]) -> Vec<PropertyChange> {
     let name = |item: &Value| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let find = |list: &[Value], wanted: &str| list.iter().find(|item| name(item) == wanted).cloned();
+    let find =
+        |list: &[Value], wanted: &str| list.iter().find(|item| name(item) == wanted).cloned();
     let names: BTreeSet<String> = old.iter().chain(new).map(name).collect();
     let below = |wanted: String| {
         let (a, b) = (find(old, &wanted), find(new, &wanted));

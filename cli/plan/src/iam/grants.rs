@@ -23,9 +23,7 @@ pub fn declared(permissions: &[Permission]) -> Vec<Statement> {
 
 fn grant(edge: &Edge, physical: &Physical) -> Vec<Statement> {
     let Edge { verb, to, .. } = edge;
-    let one = |sid: &str, actions: &[&str]| {
-        vec![Statement::allow(sid, actions, arn(to, physical))]
-    };
+    let one = |sid: &str, actions: &[&str]| vec![Statement::allow(sid, actions, arn(to, physical))];
     match verb {
         // Whoever is called says who may call: a function's permission.
         Verb::Calls => Vec::new(),

@@ -80,6 +80,6 @@ mod tests {
 
     #[test]
     fn a_short_name_is_readable_and_fixed_for_ever() {
-        assert_eq!(stem("svc-dev", "mail", "eu-central-1"), "svc-dev-mail-state-PIN");
+        assert_eq!(stem("svc-dev", "mail", "eu-central-1"), "svc-dev-mail-state-a168118c");
     }
 }

@@ -40,12 +40,18 @@ fn lambda_edges(name: String, lambda: &LambdaConsumer) -> Vec<Edge> {
             Edge::new(function.clone(), Verb::Sends, Node::Dead(name.clone())),
         ]),
     }
-    edges.extend(lambda.state.iter().map(|_| {
-        Edge::new(function.clone(), Verb::Keeps, Node::State(name.clone()))
-    }));
-    edges.extend(lambda.mail.iter().map(|mail| {
-        Edge::new(function.clone(), Verb::Mails, Node::Sender(mail.from.clone()))
-    }));
+    edges.extend(
+        lambda
+            .state
+            .iter()
+            .map(|_| Edge::new(function.clone(), Verb::Keeps, Node::State(name.clone()))),
+    );
+    edges.extend(
+        lambda
+            .mail
+            .iter()
+            .map(|mail| Edge::new(function.clone(), Verb::Mails, Node::Sender(mail.from.clone()))),
+    );
     edges
 }
 

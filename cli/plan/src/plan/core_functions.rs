@@ -124,7 +124,8 @@ pub(super) fn edges() -> Vec<Edge> {
         let node = Node::Function(core.handler.to_owned());
         let logs = Edge::new(node.clone(), Verb::Logs, Node::FunctionLog(core.handler.to_owned()));
         let called = core.route.map(|_| Edge::new(Node::Api, Verb::Calls, node.clone()));
-        let acts = core.acts.iter().map(move |(verb, to)| Edge::new(node.clone(), *verb, to.clone()));
+        let acts =
+            core.acts.iter().map(move |(verb, to)| Edge::new(node.clone(), *verb, to.clone()));
         acts.chain([logs]).chain(called).collect::<Vec<_>>()
     });
     let services = [
@@ -162,7 +163,5 @@ fn function(core: &Core, edges: &[Edge], physical: &Physical) -> Function {
 /// What the API serves.
 pub(super) fn routes() -> Vec<Route> {
     let served = CORE_FUNCTIONS.iter().filter_map(|core| core.route.map(|route| (core.id, route)));
-    served
-        .map(|(id, (method, path))| Route { function_id: id.to_owned(), method, path })
-        .collect()
+    served.map(|(id, (method, path))| Route { function_id: id.to_owned(), method, path }).collect()
 }

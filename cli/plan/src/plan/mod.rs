@@ -23,3 +23,6 @@ pub use stacks::{
     Delivery, External, Function, LogFormat, Plan, PluginStack, RootStack, Route, nested_id,
 };
 pub use summary::{EdgeRow, PlanSummary, StackRow, UnitRow};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use super::access_log;
 use super::context::Tags;
 use super::functions::function_id;
 use crate::app::Auth;
+use crate::iam;
 use crate::plan::{Plan, Route};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub(super) struct Api<'a> {
 #[derive(Debug, Serialize)]
 struct OneRoute {
     function_id: String,
+    function_arn: Value,
     integration_id: String,
     route_id: String,
     permission_id: String,
@@ -63,6 +65,8 @@ fn route(route: &Route) -> OneRoute {
     let id = &route.function_id;
     let integration_id = format!("{id}Integration");
     OneRoute {
+        // Of its name: an attribute would count as changed with every new code.
+        function_arn: iam::function_arn(&function_id(id)),
         function_id: function_id(id),
         route_id: format!("{id}Route"),
         permission_id: format!("{id}Permission"),

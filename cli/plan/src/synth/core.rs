@@ -165,7 +165,12 @@ fn queues(plan: &Plan) -> Vec<Queue> {
     let changes = named(Node::Changes, "ChangeQueue", "ChangeQueuePolicy", physical.changes());
     let mut queues = vec![feeding(plan, changes, 600, redrive)];
     let mut dead_queues = vec![
-        named(Node::ChangesDead, "ChangeDeadQueue", "ChangeDeadQueuePolicy", physical.changes_dead()),
+        named(
+            Node::ChangesDead,
+            "ChangeDeadQueue",
+            "ChangeDeadQueuePolicy",
+            physical.changes_dead(),
+        ),
         named(Node::StreamDead, "StreamDeadQueue", "StreamDeadQueuePolicy", physical.stream_dead()),
         named(
             Node::SchedulesDead,
@@ -176,7 +181,12 @@ fn queues(plan: &Plan) -> Vec<Queue> {
     ];
     if !plan.root.external.is_empty() {
         let name = physical.undelivered();
-        dead_queues.push(named(Node::Undelivered, "UndeliveredQueue", "UndeliveredQueuePolicy", name));
+        dead_queues.push(named(
+            Node::Undelivered,
+            "UndeliveredQueue",
+            "UndeliveredQueuePolicy",
+            name,
+        ));
     }
     queues.extend(dead_queues.into_iter().map(|one| dead(plan, one)));
     queues

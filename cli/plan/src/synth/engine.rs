@@ -72,10 +72,7 @@ fn environment(source: Source<'_>) -> Result<Environment<'static>, SynthError> {
 }
 
 fn render_error(source: Source<'_>, error: &Error) -> SynthError {
-    let kind = error.kind().to_string();
-    let what = error.detail().map_or(kind.clone(), |detail| format!("{kind}: {detail}"));
-    let at = error.range().and_then(|range| source.text.get(range)).map(str::trim);
-    let what = at.filter(|at| !at.is_empty()).map_or(what.clone(), |at| format!("{what} in `{at}`"));
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     source.error(error.line().unwrap_or(0), what)
 }
 
@@ -112,7 +109,9 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_a_whole_json_value() {
-        let map = of(r#"{<% for n in names %><< n >>: << names >>,<% endfor %> "ssm": "{{resolve:ssm:/x}}"}"#);
+        let map = of(
+            r#"{<% for n in names %><< n >>: << names >>,<% endfor %> "ssm": "{{resolve:ssm:/x}}"}"#,
+        );
         let map = Value::Object(map.unwrap());
         assert_eq!(map["b\"<>&'{}"], json!(["a", "b\"<>&'{}"]));
         assert_eq!(map["ssm"], "{{resolve:ssm:/x}}");
@@ -121,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_not_defined_is_told_with_its_line() {
         let error = of("{\n  \"a\": << nam >>\n}").unwrap_err();
-        assert_eq!(error, "t.json.j2:2:1: undefined value in `<< nam >>`");
+        assert_eq!(error, "t.json.j2:2:1: `nam` is undefined");
     }
 
     #[test]

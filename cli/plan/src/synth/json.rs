@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        assert_eq!(parse("12345678901234567890123").unwrap().to_string(), "12345678901234567890123");
+        assert_eq!(
+            parse("12345678901234567890123").unwrap().to_string(),
+            "12345678901234567890123"
+        );
     }
 
     #[test]

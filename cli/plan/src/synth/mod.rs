@@ -23,5 +23,8 @@ mod templates;
 
 pub use error::SynthError;
 pub use fragment::{TOPIC_PARAMETER, Variables, render_fragment};
-pub use templates::{check, synth};
 pub(crate) use templates::{PLACEHOLDER_KEY, bodies};
+pub use templates::{check, synth};
+
+#[cfg(test)]
+mod tests;

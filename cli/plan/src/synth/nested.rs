@@ -165,7 +165,9 @@ impl<'a> Part<'a> {
                 ("lambda", iam::function_arn("ConsumerFunction"), "ConsumerPermission")
             }
             Delivery::External { queue_arn } => ("sqs", json!(queue_arn), ""),
-            Delivery::Buffered | Delivery::None => ("sqs", self.buffer_arn(), "ConsumerQueuePolicy"),
+            Delivery::Buffered | Delivery::None => {
+                ("sqs", self.buffer_arn(), "ConsumerQueuePolicy")
+            }
         };
         let ready = Some(ready.to_owned()).filter(|id| !id.is_empty());
         Subscription {

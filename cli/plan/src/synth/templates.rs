@@ -50,10 +50,7 @@ pub(crate) const PLACEHOLDER_KEY: &str =
 ///
 /// # Errors
 /// Where a plugin's own template is wrong, or a unit was not built.
-pub fn synth(
-    plan: &Plan,
-    artifacts: &BTreeMap<String, Artifact>,
-) -> Result<Templates, SynthError> {
+pub fn synth(plan: &Plan, artifacts: &BTreeMap<String, Artifact>) -> Result<Templates, SynthError> {
     bodies(plan, &|unit| match artifacts.get(unit) {
         Some(artifact) => Ok(artifact.sha256.clone()),
         None => Err(SynthError::MissingArtifact { unit: unit.to_owned() }),
@@ -63,7 +60,8 @@ pub fn synth(
 /// What would go wrong in [`synth`] once everything is built: each plugin's first error.
 #[must_use]
 pub fn check(plan: &Plan) -> Vec<SynthError> {
-    let all = plan.plugins.iter().map(|stack| nested(plan, stack, &|_| Ok(PLACEHOLDER_KEY.to_owned())));
+    let all =
+        plan.plugins.iter().map(|stack| nested(plan, stack, &|_| Ok(PLACEHOLDER_KEY.to_owned())));
     all.filter_map(Result::err).collect()
 }
 
