@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -19,10 +19,18 @@ pub(crate) struct World {
     pub(crate) site: Site,
     pub(crate) dir: TempDir,
     environment: Vec<(&'static str, String)>,
-    events: Option<Sender<Value>>,
+    desk: Arc<Mutex<Desk>>,
     answers: Receiver<Result<Value, Value>>,
     host: Server,
     child: Option<Child>,
+}
+
+/// What the host has for the program. An event goes to the program that runs now, never to a
+/// connection that an earlier one left behind.
+#[derive(Default)]
+struct Desk {
+    program: usize,
+    event: Option<Value>,
 }
 
 pub(crate) struct Mail {
@@ -39,15 +47,15 @@ impl World {
 
     /// A world in which some variables are others.
     pub(crate) fn with(environment: &[(&'static str, &str)]) -> Self {
-        let (events, queue) = channel();
+        let desk = Arc::new(Mutex::new(Desk::default()));
         let (told, answers) = channel();
         let mut world = Self {
             site: Site::new(),
             dir: tempfile::tempdir().unwrap(),
             environment: environment.iter().map(|(k, v)| (*k, (*v).to_owned())).collect(),
-            events: Some(events),
             answers,
-            host: host(queue, told),
+            host: host(Arc::clone(&desk), told),
+            desk,
             child: None,
         };
         world.start();
@@ -100,6 +108,7 @@ impl World {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+        self.desk.lock().unwrap().program += 1;
     }
 
     /// Kills the program while it waits, and starts another.
@@ -110,7 +119,7 @@ impl World {
 
     /// What the program answers to an event; `Err` where the invocation failed.
     pub(crate) fn invoke(&self, event: Value) -> Result<Value, Value> {
-        self.events.as_ref().unwrap().send(event).unwrap();
+        self.desk.lock().unwrap().event = Some(event);
         self.answers.recv_timeout(PATIENCE).expect("the program answers")
     }
 
@@ -161,8 +170,6 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.stop();
-        // Whoever still waits for an event gets none.
-        self.events = None;
     }
 }
 
@@ -191,13 +198,12 @@ pub(crate) fn mail(bytes: &[u8]) -> Mail {
 }
 
 /// The Lambda Runtime API.
-fn host(queue: Receiver<Value>, told: Sender<Result<Value, Value>>) -> Server {
-    let queue = Mutex::new(queue);
+fn host(desk: Arc<Mutex<Desk>>, told: Sender<Result<Value, Value>>) -> Server {
     serve(move |request: Request| {
         if request.method == "GET" {
-            return match queue.lock().unwrap().recv() {
-                Ok(event) => next(&event),
-                Err(_) => Reply::whole(410, &[], b""),
+            return match wait(&desk) {
+                Some(event) => next(&event),
+                None => Reply::whole(410, &[], b""),
             };
         }
         let body = serde_json::from_str(&request.body).unwrap_or(Value::Null);
@@ -205,6 +211,22 @@ fn host(queue: Receiver<Value>, told: Sender<Result<Value, Value>>) -> Server {
         let _ = told.send(if failed { Err(body) } else { Ok(body) });
         Reply::whole(202, &[], b"{}")
     })
+}
+
+/// The next event for the program that asks; `None` once that program is gone.
+fn wait(desk: &Mutex<Desk>) -> Option<Value> {
+    let asking = desk.lock().unwrap().program;
+    loop {
+        let mut now = desk.lock().unwrap();
+        if now.program != asking {
+            return None;
+        }
+        if let Some(event) = now.event.take() {
+            return Some(event);
+        }
+        drop(now);
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn next(event: &Value) -> Reply {
