@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::load;
 use crate::settings::Settings;
 use scheduler_plan::app::App;
-use scheduler_plan::resolve;
+use scheduler_plan::check;
 use scheduler_plan::sources::Sources;
 
 /// Reads the project.
@@ -23,7 +23,7 @@ pub fn load(settings: &Settings) -> Result<Sources, Failure> {
 /// Where there is no `scheduler.toml`, or any error in it.
 pub fn app(settings: &Settings, env: &str) -> Result<App, Failure> {
     let sources = load(settings)?;
-    let resolved = resolve::resolve(&sources, &resolve::base(&sources), env);
+    let resolved = check::app(&sources, env);
     match resolved.app {
         Some(app) => {
             settings.output.problems(&resolved.problems);

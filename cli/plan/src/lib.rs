@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod check;
 pub mod diff;
 pub mod document;
 pub mod iam;

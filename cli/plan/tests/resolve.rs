@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use scheduler_plan::app::{App, Auth, Buffer, Build, Consumer, EnvValue, LambdaConsumer};
+use scheduler_plan::check;
 use scheduler_plan::names::{Architecture, JobType};
 use scheduler_plan::resolve::{self, Resolved};
 use scheduler_plan::sources::{
@@ -165,7 +166,7 @@ proptest! {
     fn no_text_makes_the_resolver_panic(app in "\\PC{0,200}", plugin in "\\PC{0,200}") {
         let sources = sources(&app, &[("mailer", &plugin)]);
         // One of both is never a whole project: something is always told.
-        prop_assert!(!resolve::check(&sources).is_empty());
+        prop_assert!(!check::check(&sources).is_empty());
     }
 
     #[test]
@@ -179,7 +180,7 @@ proptest! {
                 key => format!("{key} = {}\n", VALUES[*value]),
             })
             .collect();
-        let problems = resolve::check(&sources(&text, &[("mailer", &text)]));
+        let problems = check::check(&sources(&text, &[("mailer", &text)]));
         for problem in problems {
             prop_assert!(problem.place.line >= 1 && problem.place.column >= 1);
         }

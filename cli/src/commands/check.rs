@@ -4,6 +4,7 @@ use crate::error::Failure;
 use crate::project;
 use crate::settings::Settings;
 use crate::text::count;
+use scheduler_plan::check as checks;
 use scheduler_plan::problem::Severity;
 use scheduler_plan::resolve;
 use serde_json::json;
@@ -15,8 +16,8 @@ use serde_json::json;
 pub fn check(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
     let sources = project::load(settings)?;
     let problems = match env {
-        Some(env) => resolve::resolve(&sources, &resolve::base(&sources), env).problems,
-        None => resolve::check(&sources),
+        Some(env) => checks::app(&sources, env).problems,
+        None => checks::check(&sources),
     };
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(Failure::Problems(problems));

@@ -93,15 +93,7 @@ pub fn resolve(sources: &Sources, base: &Base, env: &str) -> Resolved {
     Resolved { app: app.filter(|_| !stopped), problems }
 }
 
-/// Resolves every env: all problems of the project at once.
-#[must_use]
-pub fn check(sources: &Sources) -> Vec<Problem> {
-    let base = base(sources);
-    let all = env_names(sources).into_iter().flat_map(|env| resolve(sources, &base, &env).problems);
-    sorted(all.chain(base.problems.iter().cloned()).collect())
-}
-
-fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort();
     problems.dedup();
     problems

@@ -3,6 +3,7 @@
 use super::{Findings, builds, consumer};
 use crate::app::{Build, Plugin, ResourcesTemplate};
 use crate::names::{JobType, PluginName};
+use crate::plan::is_reserved;
 use crate::problem::{Place, Problem};
 use crate::sources::{PluginSource, Sources};
 use std::collections::BTreeMap;
@@ -12,7 +13,11 @@ pub(crate) fn plugin(source: &PluginSource, findings: &mut Findings) -> Option<P
     let folder = folder(source);
     let place = Place::file(source.written.document.path());
     let subject = format!("the folder's name `{folder}` cannot be a plugin's");
-    let name = findings.name(place, &subject, PluginName::parse(folder));
+    let name = findings.name(place.clone(), &subject, PluginName::parse(folder));
+    if folder == "core" || is_reserved(folder) {
+        let what = format!("a plugin `{folder}` would take names that the core has");
+        findings.push(Problem::error(place, what).hint("rename the folder"));
+    }
     let manifest = &source.written.value;
     if manifest.job_types.is_empty() && source.written.document.whole {
         let place = source.written.document.key(&["job_types"]);
