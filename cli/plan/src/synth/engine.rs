@@ -1,6 +1,7 @@
 //! The template engine: its delimiters, and where an error of it stands.
 
 use super::error::SynthError;
+use super::templates::embedded;
 use super::{json, lines};
 use crate::problem::Place;
 use minijinja::syntax::SyntaxConfig;
@@ -8,6 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value as Context};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
 
 /// What opens a tag, a placeholder, a comment. The usual braces would clash with JSON and with
 /// `{{resolve:ssm:...}}`.
@@ -44,31 +46,40 @@ pub(super) fn render<C: Serialize>(
     source: Source<'_>,
     context: &C,
 ) -> Result<Map<String, Value>, SynthError> {
-    let environment = environment(source)?;
     let context = Context::from(Serde(context));
-    let text = environment
-        .render_named_str(source.path, source.text, context.clone())
-        .map_err(|error| render_error(source, &error))?;
+    let text = match ENVIRONMENT.get_template(source.path) {
+        Ok(template) if template.source() == source.text => template.render(context.clone()),
+        _ => ENVIRONMENT.render_named_str(source.path, source.text, context.clone()),
+    };
+    let text = text.map_err(|error| render_error(source, &error))?;
     match json::parse(&text) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(source.error(1, "a template is one JSON object")),
-        Err(_) => Err(json_error(source, &environment, context)),
+        Err(_) => Err(json_error(source, context)),
     }
 }
 
-fn environment(source: Source<'_>) -> Result<Environment<'static>, SynthError> {
-    let syntax = SyntaxConfig::builder()
+/// One for all: the tool's own templates are parsed once, not again for every plugin.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    // It fails for delimiters that are empty or alike, and these are not.
+    environment.set_syntax(syntax().unwrap_or_default());
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Json);
+    environment.set_debug(true);
+    for source in embedded::ALL {
+        // One that does not parse says so when it is rendered.
+        environment.add_template(source.path, source.text).ok();
+    }
+    environment
+});
+
+fn syntax() -> Result<SyntaxConfig, Error> {
+    SyntaxConfig::builder()
         .block_delimiters(OPENING[0], CLOSING[0])
         .variable_delimiters(OPENING[1], CLOSING[1])
         .comment_delimiters(OPENING[2], CLOSING[2])
         .build()
-        .map_err(|error| render_error(source, &error))?;
-    let mut environment = Environment::new();
-    environment.set_syntax(syntax);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Json);
-    environment.set_debug(true);
-    Ok(environment)
 }
 
 fn render_error(source: Source<'_>, error: &Error) -> SynthError {
@@ -77,9 +88,9 @@ fn render_error(source: Source<'_>, error: &Error) -> SynthError {
 }
 
 /// Renders again with marks, since the line of the output is not the template's.
-fn json_error(source: Source<'_>, environment: &Environment<'_>, context: Context) -> SynthError {
+fn json_error(source: Source<'_>, context: Context) -> SynthError {
     let marked = lines::marked(source.text);
-    let output = environment.render_named_str(source.path, &marked, context).unwrap_or_default();
+    let output = ENVIRONMENT.render_named_str(source.path, &marked, context).unwrap_or_default();
     let (text, numbers) = lines::unmarked(&output);
     let Err(error) = json::parse(&text) else {
         return source.error(0, "what it renders is no JSON");

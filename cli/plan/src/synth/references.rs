@@ -7,9 +7,16 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Every name that `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` mentions.
-pub(super) fn names(value: &Value) -> BTreeSet<String> {
+fn names(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(value, &mut found);
+    found
+}
+
+/// The same of a whole template.
+pub(super) fn names_in(whole: &Map<String, Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    whole.values().for_each(|section| collect(section, &mut found));
     found
 }
 

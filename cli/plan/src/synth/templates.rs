@@ -40,6 +40,26 @@ pub(super) mod embedded {
     template!(SUBSCRIPTIONS, "subscriptions.json.j2");
     template!(TABLE, "table.json.j2");
     template!(USERS, "users.json.j2");
+
+    /// All of them.
+    pub(in crate::synth) const ALL: &[Source<'static>] = &[
+        API,
+        BUFFERED,
+        CHANGES,
+        DIRECT,
+        DISTRIBUTION,
+        FUNCTIONS,
+        PARAMETER,
+        PLUGIN,
+        PLUGINS,
+        QUEUES,
+        ROOT,
+        SCHEDULES,
+        STATE,
+        SUBSCRIPTIONS,
+        TABLE,
+        USERS,
+    ];
 }
 
 /// Stands for the key of code that is not built yet.
