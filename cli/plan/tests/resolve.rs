@@ -1,5 +1,7 @@
 //! From text to a decided app, with nothing but memory.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails its test")]
+
 use proptest::prelude::*;
 use scheduler_plan::app::{App, Auth, Buffer, Build, Consumer, EnvValue, LambdaConsumer};
 use scheduler_plan::check;

@@ -170,8 +170,7 @@ fn permissions(
             let what = format!("`{action}` is no IAM action");
             findings.push(Problem::error(place("actions"), what).hint("such as `s3:GetObject`"));
         }
-        let resources: Vec<_> =
-            table.resources.iter().flatten().map(|resource| arn(resource)).collect();
+        let resources: Vec<_> = table.resources.iter().flatten().map(arn).collect();
         let wide = resources.contains(&ArnRef::Text("*".into()));
         if wide || actions.iter().any(|action| action.ends_with(":*")) {
             let what = format!("this allows more than one thing: {}", actions.join(", "));
