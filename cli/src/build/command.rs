@@ -70,16 +70,10 @@ fn check(run: &Path, script: &str) -> Result<(), BuildError> {
     }
 }
 
-fn run_script(
-    command: &mut Command,
-    child: &Child<'_>,
-    script: &str,
-) -> Result<Log, BuildError> {
+fn run_script(command: &mut Command, child: &Child<'_>, script: &str) -> Result<Log, BuildError> {
     let ended = child.run(command).map_err(|error| match error {
         Unstarted::Log(error) => error,
-        Unstarted::Child(source) => {
-            BuildError::ScriptUnstartable { script: script.into(), source }
-        }
+        Unstarted::Child(source) => BuildError::ScriptUnstartable { script: script.into(), source },
     })?;
     if ended.status.success() {
         return Ok(ended.log);

@@ -30,8 +30,7 @@ impl Folder {
         target: Target,
         progress: &dyn Progress,
     ) -> Result<Self, BuildError> {
-        let project =
-            fs::canonicalize(project).map_err(|e| BuildError::io("find", project, e))?;
+        let project = fs::canonicalize(project).map_err(|e| BuildError::io("find", project, e))?;
         let root = match target {
             Target::Aws => project.join(".scheduler/build"),
             Target::Local => project.join(".scheduler/build/local"),

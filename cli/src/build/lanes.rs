@@ -63,16 +63,14 @@ fn needs_cargo(unit: &BuildUnit, core: &CoreSource) -> bool {
     }
 }
 
-fn work<'a>(
-    workshop: &Workshop<'a>,
-    queue: &Mutex<IntoIter<Stale<'a>>>,
-    done: &Sender<Done<'a>>,
-) {
+fn work<'a>(workshop: &Workshop<'a>, queue: &Mutex<IntoIter<Stale<'a>>>, done: &Sender<Done<'a>>) {
     let tools = Tools::default();
     while let Some(stale) = next(queue) {
         let unit = stale.unit;
         let kind = kind(unit);
-        workshop.progress.line(&format!("building `{}` ({kind}, {})", unit.name, unit.architecture));
+        workshop
+            .progress
+            .line(&format!("building `{}` ({kind}, {})", unit.name, unit.architecture));
         let start = Instant::now();
         let result = workshop.build(unit, &tools);
         // The other end is gone only when the whole run is given up.

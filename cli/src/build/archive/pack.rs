@@ -96,6 +96,9 @@ mod tests {
     #[test]
     fn bytes_are_pinned() {
         let bytes = pack(vec![entry("bootstrap", Content::Executable(vec![7; 4096]))]).unwrap();
-        assert_eq!(sha256(&bytes), "448e092e13c16af618773fd7ac032344ec9f80b90301fc94525453928a01c539");
+        assert_eq!(
+            sha256(&bytes),
+            "448e092e13c16af618773fd7ac032344ec9f80b90301fc94525453928a01c539"
+        );
     }
 }

@@ -1,0 +1,12 @@
+//! What a build does, seen from outside: temporary projects in, reports and zips out.
+//!
+//! Needs `cargo`, and `cargo lambda` with its Zig, on the path.
+
+#![cfg(unix)]
+
+mod command;
+mod failures;
+mod folder;
+mod rust;
+mod support;
+mod zips;

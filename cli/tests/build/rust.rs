@@ -1,0 +1,91 @@
+//! `kind = "rust"`, with real compilers.
+
+use crate::support::{Project, age, rust};
+use scheduler::build::{Fault, Target};
+use std::fs;
+use std::process::Command;
+
+const MAIN: &str = "fn main() { shared::check(std::env::args().count()); println!(\"hello\"); }";
+
+/// A package with a path dependency outside of its workspace, whose panic tells its place.
+fn package(project: &Project, name: &str) {
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n\
+         [dependencies]\nshared = {{ path = \"../../shared\" }}\n"
+    );
+    project.write(&format!("plugins/{name}/Cargo.toml"), manifest);
+    project.write(&format!("plugins/{name}/src/main.rs"), MAIN);
+    let shared = "[package]\nname = \"shared\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    project.write("shared/Cargo.toml", shared);
+    let library = "pub fn check(n: usize) { let v: Vec<u8> = Vec::new(); if n > 1 { panic!(\"{} {}\", file!(), v[n]) } }";
+    project.write("shared/src/lib.rs", library);
+}
+
+fn run(bootstrap: &std::path::Path) -> String {
+    let output = Command::new(bootstrap).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn for_this_machine_plain_cargo_builds_it() {
+    let mut project = Project::new();
+    project.target = Target::Local;
+    package(&project, "mail");
+    let first = project.artifact(&rust("mail"));
+    assert!(!first.cached);
+    assert_eq!(run(&project.path(".scheduler/build/local/mail/bootstrap")), "hello\n");
+    // The lock file that cargo wrote is no change of the user's.
+    assert!(project.path("plugins/mail/Cargo.lock").is_file());
+    assert!(project.artifact(&rust("mail")).cached);
+    project.write("shared/src/lib.rs", "pub fn check(_: usize) { print!(\"oh \") }");
+    assert!(!project.artifact(&rust("mail")).cached);
+    assert_eq!(run(&project.path(".scheduler/build/local/mail/bootstrap")), "oh hello\n");
+}
+
+#[test]
+fn for_aws_two_folders_give_the_same_zip() {
+    let (one, other) = (Project::new(), Project::new());
+    package(&one, "mail");
+    package(&other, "mail");
+    age(&other.path("plugins"));
+    let artifact = one.artifact(&rust("mail"));
+    assert_eq!(artifact.sha256, other.artifact(&rust("mail")).sha256);
+    let [(name, mode, bootstrap)] = &one.entries(&artifact)[..] else { panic!("one entry") };
+    assert_eq!((name.as_str(), *mode), ("bootstrap", 0o755));
+    let text = String::from_utf8_lossy(bootstrap);
+    assert!(!text.contains(one.path("").to_str().unwrap()));
+    // Amazon Linux 2023 has glibc 2.34.
+    assert!((35..60).all(|minor| !text.contains(&format!("GLIBC_2.{minor}"))));
+}
+
+#[test]
+fn a_compile_error_is_shown_and_its_neighbour_built() {
+    let mut project = Project::new();
+    project.target = Target::Local;
+    package(&project, "good");
+    package(&project, "bad");
+    project.write("plugins/bad/src/main.rs", "fn main() { nonsense() }");
+    let report = project.build(&[rust("bad"), rust("good")]);
+    assert_eq!(report.artifacts[0].name, "good");
+    let failure = &report.failures[0];
+    assert_eq!(
+        failure.to_string(),
+        "`bad` was not built: cargo could not build `plugins/bad` (exit code 101)"
+    );
+    let output = &failure.output().unwrap().text;
+    assert!(output.contains("cannot find function `nonsense`"), "{output}");
+    assert_eq!(failure.fault(), Fault::Failure);
+    let log = fs::read_to_string(project.path(&failure.output().unwrap().path)).unwrap();
+    assert!(log.contains("nonsense"));
+}
+
+#[test]
+fn a_lock_file_is_obeyed() {
+    let mut project = Project::new();
+    project.target = Target::Local;
+    package(&project, "mail");
+    project.write("plugins/mail/Cargo.lock", "version = 4\n");
+    let failure = project.failure(&rust("mail"));
+    let output = &failure.output().unwrap().text;
+    assert!(output.contains("--locked"), "{output}");
+}
