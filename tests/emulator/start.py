@@ -48,9 +48,25 @@ def authorise_schedules_in_their_group():
     iam_actions.extract_resource_arn = mended
 
 
+def authorise_batches_as_what_they_are_batches_of():
+    """IAM has no `sqs:SendMessageBatch`: on AWS `sqs:SendMessage` allows both calls."""
+    from ministack.core import iam_actions
+
+    plain = iam_actions.extract_iam_action
+
+    def mended(*request):
+        action = plain(*request)
+        if action and action.startswith("sqs:"):
+            return action.removesuffix("Batch")
+        return action
+
+    iam_actions.extract_iam_action = mended
+
+
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     authorise_schedules_in_their_group()
+    authorise_batches_as_what_they_are_batches_of()
     from ministack.app import main
 
     sys.argv = ["ministack"]
