@@ -63,10 +63,41 @@ def authorise_batches_as_what_they_are_batches_of():
     iam_actions.extract_iam_action = mended
 
 
+def count_loopback_as_tls():
+    """The emulator speaks plain HTTP, on loopback only; policies that deny plain HTTP mean a
+    network."""
+    from ministack.core import iam_evaluator
+
+    plain = iam_evaluator._resolve_condition_key
+
+    def mended(key, context):
+        return "true" if key.lower() == "aws:securetransport" else plain(key, context)
+
+    iam_evaluator._resolve_condition_key = mended
+
+
+def authorise_mail_by_its_sender():
+    """ministack checks a sent mail against `*`; AWS puts the sender's identity there."""
+    from ministack.core import iam_actions
+
+    plain = iam_actions.extract_resource_arn
+
+    def mended(service, method, path, headers, body, query, region, account):
+        arn = plain(service, method, path, headers, body, query, region, account)
+        if service != "ses" or not path.rstrip("/").endswith("/outbound-emails"):
+            return arn
+        sender = json.loads(body or b"{}").get("FromEmailAddress", "")
+        return f"arn:aws:ses:{region}:{account}:identity/{sender}"
+
+    iam_actions.extract_resource_arn = mended
+
+
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     authorise_schedules_in_their_group()
     authorise_batches_as_what_they_are_batches_of()
+    authorise_mail_by_its_sender()
+    count_loopback_as_tls()
     from ministack.app import main
 
     sys.argv = ["ministack"]

@@ -39,8 +39,7 @@ fn from_topic(queue: &Value, topic: &Value) -> Statement {
     }
 }
 
-/// Nothing goes over plain HTTP, but from this very machine: an emulator speaks no TLS. In AWS no
-/// request has a source address of the loopback network, so nothing is let through there.
+/// Nothing goes over plain HTTP.
 fn tls_only(action: &str, resource: Vec<Value>) -> Statement {
     Statement {
         sid: "TlsOnly".to_owned(),
@@ -48,9 +47,6 @@ fn tls_only(action: &str, resource: Vec<Value>) -> Statement {
         principal: Some(json!("*")),
         action: vec![action.to_owned()],
         resource,
-        condition: Some(json!({
-            "Bool": { "aws:SecureTransport": "false" },
-            "NotIpAddress": { "aws:SourceIp": "127.0.0.0/8" },
-        })),
+        condition: Some(json!({ "Bool": { "aws:SecureTransport": "false" } })),
     }
 }
