@@ -137,9 +137,9 @@ pub enum BuildError {
         bin: String,
     },
     /// The binary would not run on the function's processor.
-    #[error("`{bin}` is {found}, but the function runs on {wanted}")]
+    #[error("{bin} is {found}, but the function runs on {wanted}")]
     WrongBinary {
-        /// The file.
+        /// The file, or what else it is called.
         bin: String,
         /// What it is.
         found: String,

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use std::path::{Path, PathBuf};
 
-/// What Lambda takes as a zip that is sent to it directly, and what AWS recommends to stay under.
+/// What Lambda takes as a zip (AWS Lambda quotas; AWS states it for direct uploads).
 const ZIPPED_MAX: u64 = 50 * 1024 * 1024;
 
 /// What all units of a run share.

@@ -129,7 +129,7 @@ fn a_core_for_another_processor_is_refused() {
     let failure = project.failure(&unit);
     assert_eq!(
         failure.to_string(),
-        "`core` was not built: `the core that this `scheduler` carries` is an ELF file for \
-         x86_64, but the function runs on arm64"
+        "`core` was not built: the core that this `scheduler` carries is an ELF file for x86_64, \
+         but the function runs on arm64"
     );
 }

@@ -69,7 +69,10 @@ impl Invocation<'_> {
         self.forget_last()?;
         let ended = child.run(&mut self.command()).map_err(|error| match error {
             Unstarted::Log(error) => error,
-            Unstarted::Child(_) => MissingTool::Cargo.into(),
+            Unstarted::Child(source) if source.kind() == io::ErrorKind::NotFound => {
+                MissingTool::Cargo.into()
+            }
+            Unstarted::Child(source) => BuildError::Io { doing: "start `cargo`".into(), source },
         })?;
         if !ended.status.success() {
             return Err(self.failed(ended));
@@ -151,7 +154,7 @@ impl Invocation<'_> {
             return Ok(());
         }
         expect_architecture(bytes, self.architecture).map_err(|found| BuildError::WrongBinary {
-            bin: path.display().to_string(),
+            bin: format!("`{}`", path.display()),
             found,
             wanted: self.architecture.as_str(),
         })
