@@ -155,17 +155,9 @@ mod tests {
     fn a_job_stands_exactly_where_something_is_left() {
         let job_in_removal =
             r#"{"scheduler_id":"u-1","change_type":"remove","scheduled_job":{},"timestamp":null}"#;
-        assert!(
-            parse(job_in_removal)
-                .unwrap_err()
-                .contains("must be null in a removal")
-        );
+        assert!(parse(job_in_removal).unwrap_err().contains("must be null in a removal"));
         let nothing_created = r#"{"scheduler_id":"u-1","change_type":"create","scheduled_job":null,"timestamp":null}"#;
-        assert!(
-            parse(nothing_created)
-                .unwrap_err()
-                .contains("only a removal allows")
-        );
+        assert!(parse(nothing_created).unwrap_err().contains("only a removal allows"));
     }
 
     #[test]
@@ -174,10 +166,6 @@ mod tests {
         assert!(parse(extra).unwrap_err().contains("unknown field `x`"));
         let kind =
             r#"{"scheduler_id":"u-1","change_type":"destroy","scheduled_job":null,"timestamp":1}"#;
-        assert!(
-            parse(kind)
-                .unwrap_err()
-                .contains("unknown variant `destroy`")
-        );
+        assert!(parse(kind).unwrap_err().contains("unknown variant `destroy`"));
     }
 }

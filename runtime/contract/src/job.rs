@@ -87,10 +87,7 @@ impl ScheduledJob {
     /// Its place in the table.
     #[must_use]
     pub fn key(&self) -> JobKey {
-        JobKey {
-            user_id: self.user_id.clone(),
-            job_id: self.job_id,
-        }
+        JobKey { user_id: self.user_id.clone(), job_id: self.job_id }
     }
 }
 
@@ -158,10 +155,7 @@ mod tests {
         assert_eq!(error.to_string(), "`sleep_time` is missing");
         let wrong = ORIGINAL.replace(":61", ":61.5");
         let error = serde_json::from_str::<ScheduledJob>(&wrong).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`sleep_time` is not an integer of 0 or more"
-        );
+        assert_eq!(error.to_string(), "`sleep_time` is not an integer of 0 or more");
     }
 
     #[test]

@@ -29,11 +29,7 @@ pub struct KeyError(String);
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not of the form `<user_id>-<job_id>` with a job id of 0 or more",
-            self.0
-        )
+        write!(f, "`{}` is not of the form `<user_id>-<job_id>` with a job id of 0 or more", self.0)
     }
 }
 
@@ -60,10 +56,7 @@ impl FromStr for JobKey {
     fn from_str(scheduler_id: &str) -> Result<Self, KeyError> {
         let parts = scheduler_id.rsplit_once('-');
         let key = parts.and_then(|(user_id, job_id)| {
-            Some(Self {
-                user_id: user_id.to_owned(),
-                job_id: job_id.parse().ok()?,
-            })
+            Some(Self { user_id: user_id.to_owned(), job_id: job_id.parse().ok()? })
         });
         // One spelling a key: `u-07`, `u-+7` and an empty user are somebody else's.
         key.filter(|key| !key.user_id.is_empty() && key.to_string() == scheduler_id)
@@ -78,11 +71,7 @@ impl FromStr for JobKey {
 /// one pair of user and job.
 #[must_use]
 pub fn schedule_name(scheduler_id: &str) -> String {
-    if is_plain(scheduler_id) {
-        scheduler_id.to_owned()
-    } else {
-        hashed(scheduler_id)
-    }
+    if is_plain(scheduler_id) { scheduler_id.to_owned() } else { hashed(scheduler_id) }
 }
 
 fn is_plain(id: &str) -> bool {
@@ -107,11 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn name(user_id: &str, job_id: u64) -> String {
-        JobKey {
-            user_id: user_id.to_owned(),
-            job_id,
-        }
-        .schedule_name()
+        JobKey { user_id: user_id.to_owned(), job_id }.schedule_name()
     }
 
     #[test]
@@ -139,9 +124,7 @@ mod tests {
 
     #[test]
     fn other_spellings_of_a_key_are_refused() {
-        for id in [
-            "", "-", "-1", "u", "u-", "u-07", "u-+7", "u-1.5", "u-x", "u--1x",
-        ] {
+        for id in ["", "-", "-1", "u", "u-", "u-07", "u-+7", "u-1.5", "u-x", "u--1x"] {
             assert!(id.parse::<JobKey>().is_err(), "{id}");
         }
     }

@@ -17,11 +17,7 @@ pub struct RateError(u64);
 
 impl fmt::Display for RateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`sleep_time` is {} seconds; it must be from 1 to {SLEEP_TIME_MAX}",
-            self.0
-        )
+        write!(f, "`sleep_time` is {} seconds; it must be from 1 to {SLEEP_TIME_MAX}", self.0)
     }
 }
 
@@ -102,11 +98,7 @@ mod tests {
     fn nothing_and_more_than_a_year_are_refused() {
         for sleep_time in [0, SLEEP_TIME_MAX + 1, u64::MAX] {
             let error = Rate::from_seconds(sleep_time).unwrap_err();
-            assert!(
-                error
-                    .to_string()
-                    .starts_with(&format!("`sleep_time` is {sleep_time} "))
-            );
+            assert!(error.to_string().starts_with(&format!("`sleep_time` is {sleep_time} ")));
         }
     }
 
