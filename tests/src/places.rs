@@ -3,6 +3,7 @@
 use crate::outcome::Outcome;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 /// The checkout's root.
@@ -16,6 +17,17 @@ pub fn repository() -> &'static Path {
 #[must_use]
 pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Takes what the cargo around this process set for it away from a command. A cargo below would
+/// take `CARGO_MANIFEST_DIR` for a changed input, and build `ring` and all above it anew.
+pub fn forget_cargo(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_") && text != "CARGO_HOME" {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// What `cargo ci` sets up and may be deleted at any time.

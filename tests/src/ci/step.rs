@@ -30,6 +30,7 @@ pub(super) struct Report {
 /// A cargo command in the checkout's root, with the tools on the PATH.
 pub(super) fn cargo(context: &Context, arguments: &[&str]) -> Outcome<Command> {
     let mut command = Command::new(places::cargo());
+    places::forget_cargo(&mut command);
     command
         .args(arguments)
         .current_dir(places::repository())

@@ -104,6 +104,7 @@ impl Scheduler {
                 command.env_remove(name);
             }
         }
+        places::forget_cargo(&mut command);
         command
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -145,7 +146,9 @@ fn binary() -> Outcome<&'static Path> {
 
 /// The whole workspace's features, as `cargo test --workspace` has them: nothing is built twice.
 fn build() -> Outcome<PathBuf> {
-    let done = Command::new(places::cargo())
+    let mut cargo = Command::new(places::cargo());
+    places::forget_cargo(&mut cargo);
+    let done = cargo
         .current_dir(places::repository())
         .args(["build", "--quiet", "--workspace", "--bin", "scheduler"])
         .output()?;

@@ -19,6 +19,7 @@ pub(super) fn ready(tools: &Path) -> Outcome<PathBuf> {
     if !current {
         // Unoptimised: it runs for a second, and compiles in half the time.
         let mut install = Command::new(places::cargo());
+        places::forget_cargo(&mut install);
         install
             .args(["install", "--quiet", "--locked", "--debug", "--force"])
             .arg(format!("cargo-deny@={VERSION}"))
