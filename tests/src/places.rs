@@ -19,12 +19,16 @@ pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// A person's own settings (`CARGO_HOME`, `CARGO_HTTP_*`, `CARGO_BUILD_*`) are not among them.
+const SET_BY_CARGO: &[&str] =
+    &["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+
 /// Takes what the cargo around this process set for it away from a command. A cargo below would
 /// take `CARGO_MANIFEST_DIR` for a changed input, and build `ring` and all above it anew.
 pub fn forget_cargo(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_") && text != "CARGO_HOME" {
+        if SET_BY_CARGO.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
