@@ -111,7 +111,7 @@ Examples:
         /// The env
         #[arg(long, value_name = "ENV")]
         env: String,
-        /// Write root.json and plugins/<name>.json into this folder instead
+        /// Write root.json and plugins/NAME.json into this folder instead
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },

@@ -48,7 +48,7 @@ impl FakeCloud {
         self.0.lock().expect("no test panics while it holds the model")
     }
 
-    fn on(&self, action: &str, what: &str) -> MutexGuard<'_, Model> {
+    pub(super) fn on(&self, action: &str, what: &str) -> MutexGuard<'_, Model> {
         let mut model = self.model();
         model.calls.push(format!("{action} {what}"));
         model
@@ -341,70 +341,5 @@ impl StackWriter for FakeCloud {
             found.stack.protected = on;
         }
         Ok(())
-    }
-}
-
-impl Identity for FakeCloud {
-    async fn account(&self) -> Call<String> {
-        drop(self.on("sts:GetCallerIdentity", ""));
-        Ok(ACCOUNT.into())
-    }
-}
-
-impl ArtifactReader for FakeCloud {
-    async fn has(&self, bucket: &str, key: &str) -> Call<bool> {
-        let model = self.on("s3:HeadObject", key);
-        Ok(model.buckets.get(bucket).is_some_and(|objects| objects.contains_key(key)))
-    }
-
-    async fn get(&self, bucket: &str, key: &str) -> Call<Option<Vec<u8>>> {
-        let model = self.on("s3:GetObject", key);
-        Ok(model.buckets.get(bucket).and_then(|objects| objects.get(key)).cloned())
-    }
-
-    async fn has_bucket(&self, bucket: &str) -> Call<bool> {
-        Ok(self.on("s3:HeadBucket", bucket).buckets.contains_key(bucket))
-    }
-}
-
-impl ArtifactStore for FakeCloud {
-    async fn ensure_bucket(&self, bucket: &str, owner: &str) -> Call<BucketState> {
-        let mut model = self.on("s3:CreateBucket", bucket);
-        if owner != ACCOUNT {
-            return Ok(BucketState::Foreign);
-        }
-        let known = model.buckets.contains_key(bucket);
-        model.buckets.entry(bucket.into()).or_default();
-        Ok(if known { BucketState::Ours } else { BucketState::Made })
-    }
-
-    async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Call<()> {
-        let mut model = self.on("s3:PutObject", key);
-        model.buckets.entry(bucket.into()).or_default().insert(key.into(), bytes);
-        Ok(())
-    }
-
-    async fn remove(&self, bucket: &str, key: &str) -> Call<()> {
-        let mut model = self.on("s3:DeleteObject", key);
-        model.buckets.entry(bucket.into()).or_default().remove(key);
-        Ok(())
-    }
-
-    async fn empty(&self, bucket: &str) -> Call<usize> {
-        let mut model = self.on("s3:ListBucketVersions", bucket);
-        Ok(model.buckets.get_mut(bucket).map(std::mem::take).unwrap_or_default().len())
-    }
-}
-
-impl Probe for FakeCloud {
-    async fn get_status(&self, url: &str) -> Call<u16> {
-        drop(self.on("GET", url));
-        Ok(401)
-    }
-
-    async fn invoke(&self, function: &str, _payload: Vec<u8>) -> Call<Invocation> {
-        let model = self.on("lambda:InvokeFunction", function);
-        let body = serde_json::json!({ "statusCode": 200, "body": model.job_types });
-        Ok(Invocation { body: body.to_string().into_bytes(), error: None })
     }
 }

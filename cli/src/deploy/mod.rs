@@ -32,4 +32,6 @@ pub mod watch;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod fake_buckets;
+#[cfg(test)]
 mod tests;
