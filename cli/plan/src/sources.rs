@@ -1,7 +1,7 @@
 //! Everything that was read from disk, and what has to be read.
 //!
-//! `load` (in the tool) fills a [`Sources`]; it asks [`wanted_files`] which files a manifest
-//! names, so that the core decides and the rim only reads.
+//! `load` (in the tool) fills a [`Sources`]; it asks [`wanted_by_app`] and [`wanted_by_plugin`]
+//! which files a manifest names, so that the core decides and the rim only reads.
 
 use crate::document::Document;
 use crate::manifest::{BuildKind, Manifest, PluginManifest, SchemaSource};
