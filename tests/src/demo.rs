@@ -14,7 +14,7 @@ use crate::support::project::{ENV, Project, REGION, SENDER};
 use crate::support::scheduler::Scheduler;
 use crate::support::{outbox, poll, schedules};
 use crate::tools;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -99,8 +99,8 @@ fn change_the_page(deployed: &Deployed, page: &Page) -> Outcome {
         Ok((!mails.is_empty()).then_some(mails))
     })?;
     for mail in &mails {
-        let outbox::Mail { to, subject, body } = mail;
-        say::line(&format!("to {}: {subject}\n\n{body}", Value::from(to.clone())));
+        let outbox::Mail { to, subject, text, .. } = mail;
+        say::line(&format!("to {}: {subject}\n\n{text}", to.join(", ")));
     }
     Ok(())
 }

@@ -13,8 +13,10 @@ pub struct Mail {
     pub to: Vec<String>,
     /// The subject.
     pub subject: String,
-    /// Both bodies, the plain one first.
-    pub body: String,
+    /// The plain body.
+    pub text: String,
+    /// The HTML body.
+    pub html: String,
 }
 
 /// Lets a sender send: on AWS its owner confirms it by a click.
@@ -44,6 +46,7 @@ fn mail(kept: &Value) -> Mail {
     Mail {
         to: to.filter_map(Value::as_str).map(str::to_owned).collect(),
         subject: text("Subject"),
-        body: text("BodyText") + &text("BodyHtml"),
+        text: text("BodyText"),
+        html: text("BodyHtml"),
     }
 }

@@ -110,9 +110,9 @@ fn a_changed_page_is_mailed_once(
     })?;
     let told = format!("{mails:?}");
     ensure(mails[0].to == [user.email.clone()], || told.clone())?;
-    ensure(mails[0].body.contains(&page.url()) && mails[0].body.contains("rainy"), || {
-        told.clone()
-    })?;
+    for body in [&mails[0].text, &mails[0].html] {
+        ensure(body.contains(&page.url()) && body.contains("rainy"), || told.clone())?;
+    }
     runs_without_a_change_mail_nothing(deployed, page, job)
 }
 
