@@ -84,8 +84,10 @@ fn agree(
             stack.name
         ));
     }
-    if ready.kept.is_some() {
-        settings.output.note("the data that `destroy --keep-data` kept is taken up again");
+    if let Some(kept) = &ready.kept {
+        settings.output.note(&format!(
+            "{kept}\n  a job in a kept table is scheduled again when it is next changed"
+        ));
     }
     let question = format!("deploy this to `{}` in account {}?", release.stack, ready.account);
     cloud::consent(settings, options.yes, &question)

@@ -1,0 +1,33 @@
+//! An env that is destroyed and comes back with its data.
+
+use crate::stage::{Stage, destroy_leaves_nothing};
+use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::support::cognito;
+use scheduler_tests::support::project::{ENV, Recorder};
+use serde_json::json;
+
+const TYPES: Recorder = Recorder { name: "recorder", job_type: "recorded", buffer: "none" };
+
+#[test]
+fn data_that_a_destroy_keeps_is_taken_up_by_the_next_deploy() -> Outcome {
+    let stage = Stage::set("kept", &[])?;
+    stage.project.add(TYPES)?;
+    let deployed = stage.deploy()?;
+    let user = cognito::sign_in(&stage.aws, &deployed.pool, "ada@example.com")?;
+    let day = json!({"job_type": "recorded", "sleep_time": 86400, "url": "http://127.0.0.1/"});
+    let job = deployed.api.create(&user.token, &day)?;
+    deployed.wait_until_quiet()?;
+
+    stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes", "--keep-data"])?;
+    let absent = stage.scheduler.succeed(&["status", "--env", ENV])?;
+    ensure(absent.stdout.contains("ABSENT"), || absent.stdout.clone())?;
+
+    let again = stage.deploy()?;
+    ensure(again.pool.id == deployed.pool.id, || "another user pool".into())?;
+    let jobs = again.api.jobs(&user.token)?;
+    ensure(jobs.len() == 1 && jobs[0]["job_id"] == job["job_id"], || format!("{jobs:?}"))?;
+    let next = again.api.create(&user.token, &day)?;
+    ensure(next["job_id"] == 1, || format!("ids did not go on from the kept one: {next}"))?;
+    again.wait_until_quiet()?;
+    destroy_leaves_nothing(&stage, &again)
+}
