@@ -21,6 +21,15 @@ const FOREIGN: &[&str] = &[
     "CARGO_BUILD_RUSTFLAGS",
     "CARGO_BUILD_TARGET",
     "RUSTC_WORKSPACE_WRAPPER",
+    // Set where the tool itself was started by `cargo run`: some build scripts watch them, and
+    // would build everything above them anew.
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PRIMARY_PACKAGE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION",
+    "CARGO_CRATE_NAME",
+    "CARGO_BIN_NAME",
 ];
 
 /// What to build.
