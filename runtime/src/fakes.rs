@@ -166,7 +166,11 @@ impl Schedules for MemorySchedules {
         Ok(Found::Yes)
     }
 
-    async fn create(&self, wanted: &WantedSchedule) -> Result<Created, Failure> {
+    async fn create(
+        &self,
+        wanted: &WantedSchedule,
+        start: Option<i64>,
+    ) -> Result<Created, Failure> {
         yield_now().await;
         if self.group_is_missing {
             return Ok(Created::NoGroup);
@@ -177,7 +181,7 @@ impl Schedules for MemorySchedules {
         if self.get(&wanted.name).is_some() {
             return Ok(Created::Exists);
         }
-        self.set(wanted, None);
+        self.set(wanted, start);
         Ok(Created::Done)
     }
 

@@ -140,10 +140,11 @@ pub trait Schedules {
         start: i64,
     ) -> impl Future<Output = Result<Found, Failure>> + Send;
 
-    /// Makes a schedule, which first fires at once.
+    /// Makes a schedule, which first fires at `start`, epoch seconds, or at once.
     fn create(
         &self,
         wanted: &WantedSchedule,
+        start: Option<i64>,
     ) -> impl Future<Output = Result<Created, Failure>> + Send;
 
     /// Removes a schedule.

@@ -55,6 +55,9 @@ pub async fn apply(
     if let Some(kept) = &ready.kept {
         forget(cloud, kept, release, &bucket).await?;
     }
+    if let Outcome::Deployed { outputs } = &outcome {
+        smoke(cloud, release, outputs, session).await?;
+    }
     Ok(outcome)
 }
 
@@ -158,6 +161,5 @@ async fn run(
     let plugins = &release.templates.nested_ids;
     let operation = Operation { stack: &release.stack, plugins };
     let stack = execute(cloud, ids, operation, session).await?;
-    smoke(cloud, release, &stack.outputs, session).await?;
     Ok(Outcome::Deployed { outputs: stack.outputs })
 }

@@ -15,6 +15,7 @@ mod job;
 mod key;
 mod rate;
 mod tick;
+mod wire;
 
 pub use change::{Change, ChangeType, SchedulerChange};
 pub use fields::{CORE_FIELDS, FieldError, TICK_FIELDS};
@@ -22,3 +23,4 @@ pub use job::ScheduledJob;
 pub use key::{JobKey, KeyError, SCHEDULE_NAME_MAX, schedule_name};
 pub use rate::{Rate, RateError, SLEEP_TIME_MAX};
 pub use tick::Tick;
+pub use wire::wire_json;

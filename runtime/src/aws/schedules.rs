@@ -55,7 +55,11 @@ impl Schedules for EventBridgeSchedules {
     }
 
     /// Without a start date a rate begins at once.
-    async fn create(&self, wanted: &WantedSchedule) -> Result<Created, Failure> {
+    async fn create(
+        &self,
+        wanted: &WantedSchedule,
+        start: Option<i64>,
+    ) -> Result<Created, Failure> {
         const ACTION: &str = "create a schedule";
         let create = self.client.create_schedule().group_name(&self.group);
         let create = create
@@ -63,6 +67,7 @@ impl Schedules for EventBridgeSchedules {
             .description(wanted.description())
             .schedule_expression(&wanted.expression)
             .state(state(wanted))
+            .set_start_date(start.map(DateTime::from_secs))
             .flexible_time_window(punctual(ACTION)?)
             .target(target(ACTION, wanted)?);
         match create.send().await {

@@ -240,7 +240,7 @@ async fn a_schedule_is_sent_whole() {
     let schedules = schedules(&replay);
     let updated = schedules.update(&wanted(), 1_700_000_060).await.unwrap();
     assert_eq!(updated, Found::Yes);
-    assert_eq!(schedules.create(&wanted()).await.unwrap(), Created::Done);
+    assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::Done);
     let mut asked = replay.asked.recv().unwrap();
     assert_eq!(asked["StartDate"].to_string().parse::<f64>().unwrap(), 1_700_000_060.0);
     asked.as_object_mut().unwrap().remove("StartDate");
@@ -265,8 +265,8 @@ async fn answers_of_the_scheduler_are_told_apart() {
     let replay = replay(&answers);
     let schedules = schedules(&replay);
     assert_eq!(schedules.update(&wanted(), 0).await.unwrap(), Found::No);
-    assert_eq!(schedules.create(&wanted()).await.unwrap(), Created::Exists);
-    assert_eq!(schedules.create(&wanted()).await.unwrap(), Created::NoGroup);
+    assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::Exists);
+    assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::NoGroup);
     assert_eq!(schedules.delete("u-3").await.unwrap(), Found::No);
     let failure = schedules.delete("u-3").await.unwrap_err();
     assert!(failure.sentence().contains("ConflictException"), "{}", failure.sentence());

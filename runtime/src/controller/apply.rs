@@ -41,7 +41,7 @@ async fn put(
     if schedules.update(wanted, wanted.start(now)).await? == Found::Yes {
         return Ok(());
     }
-    match schedules.create(wanted).await? {
+    match schedules.create(wanted, wanted.first(now)).await? {
         Created::Done => Ok(()),
         Created::NoGroup => Err(ApplyError::NoGroup),
         Created::Exists => match schedules.update(wanted, wanted.start(now)).await? {

@@ -2,7 +2,7 @@
 
 use crate::job_types::JobTypes;
 use crate::ports::Item;
-use scheduler_contract::{FieldError, JobKey, Rate, RateError, ScheduledJob};
+use scheduler_contract::{FieldError, JobKey, Rate, RateError, ScheduledJob, wire_json};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -49,7 +49,17 @@ pub struct WantedSchedule {
     /// Where the job's interval is counted from, epoch seconds, if known.
     #[serde(skip)]
     pub anchor: Option<i64>,
+    /// Whether the anchor is the job's creation, as far as the item tells.
+    #[serde(skip)]
+    pub anchored_by_creation: bool,
 }
+
+/// So long after its creation a job's first run may not have happened yet: Scheduler fires within
+/// a minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision).
+const FIRST_RUN: std::ops::Range<i64> = 0..60;
+
+/// A schedule made later than this after its job's anchor is not the job's first one.
+const NEW: i64 = 300;
 
 /// What to do with a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,12 +123,13 @@ pub fn decide(
         rev: job.rev,
         rate,
         anchor: job.anchor,
+        anchored_by_creation: job.rev <= 1 || job.updated_at != job.anchor,
     })))
 }
 
 fn input(job: &ScheduledJob) -> Result<String, Poison> {
     // A tick is a flat object of JSON values: printing it cannot fail.
-    let input = serde_json::to_string(&job.tick()).unwrap_or_default();
+    let input = wire_json(&job.tick()).unwrap_or_default();
     if (1..=INPUT_MAX).contains(&input.len()) {
         Ok(input)
     } else {
@@ -145,9 +156,23 @@ impl WantedSchedule {
     }
 
     /// The first run after an update: the next one of the job's own phase, so that an edit
-    /// neither fires a job nor shifts it.
+    /// neither fires a job nor shifts it; but at once where that would take the job's very first
+    /// run away.
     #[must_use]
     pub fn start(&self, now: i64) -> i64 {
-        self.rate.next_after(self.anchor.unwrap_or(now), now)
+        let anchor = self.anchor.unwrap_or(now);
+        if self.anchor.is_some() && self.anchored_by_creation && FIRST_RUN.contains(&(now - anchor))
+        {
+            return now;
+        }
+        self.rate.next_after(anchor, now)
+    }
+
+    /// The first run of a schedule that is made now. `None`: at once, as for a new job. One that
+    /// had been lost, or was left out by a destroy, goes on in its job's own phase.
+    #[must_use]
+    pub fn first(&self, now: i64) -> Option<i64> {
+        let anchor = self.anchor.filter(|anchor| now - anchor >= NEW)?;
+        Some(self.rate.next_after(anchor, now))
     }
 }

@@ -262,11 +262,38 @@ async fn an_edit_neither_fires_a_job_nor_shifts_it() {
     let rig = rig();
     rig.jobs.place(with(item("u", 0, 600), "anchor", json!(1_700_000_000)));
     done(&rig, &[("create", "u-0")]).await;
-    done(&rig, &[("modify", "u-0")]).await;
+    run(&rig, changes(&[("modify", "u-0")]), 1_700_000_060).await;
     assert_eq!(standing(&rig, "u-0").start, Some(1_700_000_600));
     let later = changes(&[("modify", "u-0")]);
     run(&rig, later, 1_700_000_000 + 10 * 600 + 1).await;
     assert_eq!(standing(&rig, "u-0").start, Some(1_700_000_000 + 11 * 600));
+}
+
+#[tokio::test]
+async fn a_lost_schedule_goes_on_in_its_jobs_own_phase() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 600), "anchor", json!(NOW - 1000)));
+    run(&rig, changes(&[("modify", "u-0")]), NOW).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 200));
+}
+
+#[tokio::test]
+async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
+    let rig = rig();
+    let job = |rev: u64, updated_at: i64| {
+        let job = with(item("u", 0, 86_400), "anchor", json!(NOW));
+        with(with(job, "rev", json!(rev)), "updated_at", json!(updated_at))
+    };
+    rig.jobs.place(job(1, NOW));
+    run(&rig, changes(&[("create", "u-0")]), NOW).await;
+    assert_eq!(standing(&rig, "u-0").start, None);
+    rig.jobs.place(job(2, NOW + 20));
+    run(&rig, changes(&[("modify", "u-0")]), NOW + 20).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 20));
+    // A changed interval counts from the change.
+    rig.jobs.place(with(job(3, NOW + 30), "anchor", json!(NOW + 30)));
+    run(&rig, changes(&[("modify", "u-0")]), NOW + 31).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 30 + 86_400));
 }
 
 #[tokio::test]

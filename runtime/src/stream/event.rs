@@ -2,7 +2,9 @@
 
 use crate::attribute::{AttributeError, plain_object};
 use crate::ports::QueuedChange;
-use scheduler_contract::{CORE_FIELDS, Change, SchedulerChange, TICK_FIELDS, schedule_name};
+use scheduler_contract::{
+    CORE_FIELDS, Change, SchedulerChange, TICK_FIELDS, schedule_name, wire_json,
+};
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
@@ -114,7 +116,7 @@ fn job(image: Map<String, Value>) -> Result<Map<String, Value>, AttributeError> 
 /// An event that no message can hold is cut to the job's keys: the controller reads the item, and
 /// it is there that a job too large is found and put aside.
 fn body(change: SchedulerChange, keys: &Map<String, Value>) -> Result<String, serde_json::Error> {
-    let whole = serde_json::to_string(&change)?;
+    let whole = wire_json(&change)?;
     if whole.len() <= BODY_MAX {
         return Ok(whole);
     }
@@ -126,7 +128,7 @@ fn body(change: SchedulerChange, keys: &Map<String, Value>) -> Result<String, se
         },
         ..change
     };
-    serde_json::to_string(&change)
+    wire_json(&change)
 }
 
 #[expect(

@@ -45,12 +45,8 @@ fn grant(edge: &Edge, physical: &Physical) -> Vec<Statement> {
     }
 }
 
-const SCHEDULE_ACTIONS: &[&str] = &[
-    "scheduler:CreateSchedule",
-    "scheduler:DeleteSchedule",
-    "scheduler:GetSchedule",
-    "scheduler:UpdateSchedule",
-];
+const SCHEDULE_ACTIONS: &[&str] =
+    &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"];
 
 fn sends_sid(to: &Node) -> String {
     let to = match to {

@@ -32,8 +32,13 @@ impl ArtifactReader for Aws {
             Err(failure) if failure.is_missing() => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let bytes = object.body.collect().await;
-        Ok(bytes.ok().map(|bytes| bytes.into_bytes().to_vec()))
+        let bytes = object.body.collect().await.map_err(|error| CallError {
+            action: asked.action,
+            resource: bucket.to_owned(),
+            why: CallFailure::Unreachable(format!("{bucket}/{key}")),
+            detail: error.to_string(),
+        })?;
+        Ok(Some(bytes.into_bytes().to_vec()))
     }
 
     async fn has_bucket(&self, bucket: &str) -> Call<bool> {
