@@ -40,7 +40,14 @@ pub struct Global {
     #[arg(long, global = true)]
     pub json: bool,
     /// Send every AWS call to this address, such as an emulator's
-    #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL",
+        // An empty variable of a script must not send what was meant for an emulator to AWS.
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     pub endpoint_url: Option<String>,
     /// When to colour the messages
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings::of(&arguments.global);
-    match run(&settings, arguments.command) {
+    match run(&settings, arguments.command).and_then(|()| settings.output.delivered()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             settings.output.failure(&failure);

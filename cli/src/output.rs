@@ -6,6 +6,7 @@ use scheduler_plan::problem::{Problem, Severity};
 use serde::Serialize;
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 /// How much is told on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,9 +71,9 @@ impl Output {
 
     /// Something that went wrong on the way, with its repair.
     pub fn complain(&self, what: &str, hint: Option<&str>) {
-        stderr(&format!("{} {what}", self.paint(RED, "error:")));
+        stderr(&format!("{} {}", self.paint(RED, "error:"), printable(what)));
         if let Some(hint) = hint {
-            stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
+            stderr(&format!("  {} {}", self.paint(CYAN, "hint:"), printable(hint)));
         }
     }
 
@@ -83,10 +84,11 @@ impl Output {
                 Severity::Error => ("", RED),
                 Severity::Warning => ("warning: ", YELLOW),
             };
-            let what = self.paint(code, &format!("{kind}{}", problem.what));
-            stderr(&format!("{}: {what}", problem.place));
+            let what = printable(&format!("{kind}{}", problem.what)).replace('\n', "\\n");
+            let place = printable(&problem.place.to_string()).replace('\n', "\\n");
+            stderr(&format!("{place}: {}", self.paint(code, &what)));
             if let Some(hint) = &problem.hint {
-                stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
+                stderr(&format!("  {} {}", self.paint(CYAN, "hint:"), printable(hint)));
             }
         }
     }
@@ -122,10 +124,21 @@ impl Output {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        write(&mut io::stderr(), &format!("{question} [y/N] "));
+        let _ = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    /// Whether every result reached stdout.
+    ///
+    /// # Errors
+    /// A full disk, or a closed stdout.
+    pub fn delivered(&self) -> Result<(), Failure> {
+        match LOST.get() {
+            None => Ok(()),
+            Some(why) => Err(Failure::failed(format!("the result could not be written: {why}"))),
+        }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -139,15 +152,32 @@ impl Progress for Output {
     }
 }
 
+/// Why a result did not reach stdout.
+static LOST: OnceLock<String> = OnceLock::new();
+
 fn stdout(text: &str) {
-    write(&mut io::stdout(), &format!("{}\n", text.trim_end_matches('\n')));
+    let line = format!("{}\n", text.trim_end_matches('\n'));
+    let mut out = io::stdout();
+    match out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has gone away, such as `head`, is no failure of ours.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            LOST.get_or_init(|| error.to_string());
+        }
+        _ => {}
+    }
 }
 
+// What cannot be told on stderr can be told nowhere.
 fn stderr(text: &str) {
-    write(&mut io::stderr(), &format!("{text}\n"));
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-// A reader that has gone away, such as `head`, is no failure of ours.
-fn write(to: &mut impl Write, text: &str) {
-    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+/// What users write may hold characters that move a terminal's cursor or turn its text around.
+fn printable(text: &str) -> String {
+    let hostile = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let escaped = |c: char| if hostile(c) { c.escape_unicode().to_string() } else { c.into() };
+    text.chars().map(escaped).collect()
 }

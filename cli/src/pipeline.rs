@@ -77,7 +77,11 @@ fn unbuilt(settings: &Settings, failures: &[BuildFailure], units: usize) -> Fail
         }
         settings.output.complain(&failure.to_string(), failure.hint().as_deref());
     }
-    let what = format!("{} of {} could not be built", failures.len(), count(units, "zip"));
+    let mut what = format!("{} of {} could not be built", failures.len(), count(units, "zip"));
+    if settings.output.json {
+        let causes: Vec<_> = failures.iter().map(ToString::to_string).collect();
+        what = format!("{what}: {}", causes.join("; "));
+    }
     match failures.iter().all(|failure| failure.fault() == Fault::Input) {
         true => Failure::Input { what, hint: None },
         false => Failure::Failed { what, hint: None },

@@ -12,7 +12,15 @@ use scheduler_plan::sources::Sources;
 /// # Errors
 /// Where there is no `scheduler.toml`.
 pub fn load(settings: &Settings) -> Result<Sources, Failure> {
-    load::load(&settings.project).map_err(|error| {
+    let project = &settings.project;
+    if !project.is_dir() {
+        let what = match project.exists() {
+            true => format!("`{}` is no folder", project.display()),
+            false => format!("there is no folder `{}`", project.display()),
+        };
+        return Err(Failure::input(what, "`--project` names the folder of `scheduler.toml`"));
+    }
+    load::load(project).map_err(|error| {
         Failure::input(error.to_string(), "go to the project's folder, or name it: `--project DIR`")
     })
 }

@@ -34,7 +34,7 @@ impl Settings {
         };
         Self {
             project: global.project.clone(),
-            endpoint_url: global.endpoint_url.clone().filter(|url| !url.is_empty()),
+            endpoint_url: global.endpoint_url.clone(),
             output: Output { json: global.json, color, verbosity },
         }
     }

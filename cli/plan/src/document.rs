@@ -13,6 +13,8 @@ use toml::de::{DeTable, DeValue};
 pub struct Document {
     path: String,
     text: String,
+    /// The byte offset of each line's begin.
+    lines: Vec<usize>,
     /// Whether the text could be read to its end.
     pub whole: bool,
     /// The top table.
@@ -86,8 +88,10 @@ impl Document {
         let whole = problems.is_empty();
         let value = if whole { table(root.get_ref()) } else { NodeValue::Table(Vec::new()) };
         let root = Node { at: 0, value };
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(ends).collect();
 
-        (Self { path: path.into(), text: text.into(), whole, root }, problems)
+        (Self { path: path.into(), text: text.into(), lines, whole, root }, problems)
     }
 
     /// The file, relative to the project.
@@ -99,7 +103,10 @@ impl Document {
     /// The place of a byte offset.
     #[must_use]
     pub fn at(&self, offset: usize) -> Place {
-        Place::at(&self.path, &self.text, offset)
+        let line = self.lines.partition_point(|begin| *begin <= offset);
+        let begin = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let before = self.text.get(begin..offset).unwrap_or_default();
+        Place { path: self.path.clone(), line, column: before.chars().count() + 1 }
     }
 
     /// The place of the value under a path of keys, or of the nearest one above that exists. A
@@ -173,10 +180,10 @@ fn table(table: &DeTable<'_>) -> NodeValue {
 fn node(value: &Spanned<DeValue<'_>>) -> Node {
     let inner = match value.get_ref() {
         DeValue::String(text) => NodeValue::Scalar(Value::from(text.as_ref())),
-        DeValue::Integer(integer) => NodeValue::Scalar(
+        DeValue::Integer(integer) => NodeValue::Scalar(Value::Number(
             i64::from_str_radix(integer.as_str(), integer.radix())
-                .map_or_else(|_| Value::from(integer.to_string()), Value::from),
-        ),
+                .map_or_else(|_| Number::from_string_unchecked(integer.to_string()), Number::from),
+        )),
         DeValue::Float(float) => NodeValue::Scalar(
             float
                 .as_str()

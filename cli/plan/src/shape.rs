@@ -95,8 +95,8 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let place = if name.is_empty() { "the file".into() } else { quoted(name) };
-            let about = property(schema, key)
-                .and_then(|inner| inner["description"].as_str().map(first_line));
+            let inner = property(schema, key).map(|inner| resolved(self.root, inner));
+            let about = inner.map(|inner| addition(key, inner));
             self.report(node.at, format!("{place} lacks the key `{key}`"), about);
         }
     }
@@ -136,12 +136,12 @@ impl<'a> Walk<'a> {
             self.report(node.at, what, did_you_mean(found, &known));
             return None;
         }
-        if let (Some(number), Some(low), Some(high)) =
-            (value.as_i64(), schema["minimum"].as_i64(), schema["maximum"].as_i64())
-            && !(low..=high).contains(&number)
+        if let (Value::Number(number), Some(low), Some(high)) =
+            (value, schema["minimum"].as_i64(), schema["maximum"].as_i64())
+            && !number.as_i64().is_some_and(|number| (low..=high).contains(&number))
         {
             let what = format!("{} is {number}; allowed are {low} to {high}", quoted(name));
-            self.report(node.at, what, schema["description"].as_str().map(first_line));
+            self.report(node.at, what, None);
             return None;
         }
         Some(value.clone())
@@ -207,7 +207,7 @@ fn type_fits(schema: &Value, node: &Node) -> bool {
         | (Some("array"), NodeValue::List(_))
         | (Some("string"), NodeValue::Scalar(Value::String(_)))
         | (Some("boolean"), NodeValue::Scalar(Value::Bool(_))) => true,
-        (Some("integer"), NodeValue::Scalar(Value::Number(number))) => number.is_i64(),
+        (Some("integer"), NodeValue::Scalar(Value::Number(number))) => is_integer(number),
         _ => false,
     }
 }
@@ -238,14 +238,32 @@ fn kind(node: &Node) -> &'static str {
         NodeValue::Table(_) => "a table",
         NodeValue::List(_) => "an array",
         NodeValue::Scalar(Value::Bool(_)) => "a boolean",
-        NodeValue::Scalar(Value::Number(number)) if number.is_i64() => "an integer",
+        NodeValue::Scalar(Value::Number(number)) if is_integer(number) => "an integer",
         NodeValue::Scalar(Value::Number(_)) => "a float",
         NodeValue::Scalar(_) => "a string",
     }
 }
 
+/// Also one that no machine integer holds.
+fn is_integer(number: &serde_json::Number) -> bool {
+    let text = number.to_string();
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    digits.starts_with("0x") || digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 fn quoted(name: &str) -> String {
     if name.is_empty() { "the file".into() } else { format!("`{name}`") }
+}
+
+/// How to add a missing key.
+fn addition(key: &str, schema: &Value) -> String {
+    let about = schema["description"].as_str().map(first_line).unwrap_or_default();
+    let about = if about.is_empty() { about } else { format!(": {about}") };
+    match schema["type"].as_str() {
+        Some("object") => format!("add a table `{key}`{about}"),
+        Some("array") => format!("add `{key} = [...]`{about}"),
+        _ => format!("add `{key} = ...`{about}"),
+    }
 }
 
 fn first_line(text: &str) -> String {

@@ -4,6 +4,7 @@ use scheduler_plan::problem::{Place, Problem};
 use scheduler_plan::sources::{MANIFEST, PLUGIN_MANIFEST};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The plugin folders that the patterns name, sorted, each once; relative to the project.
@@ -12,22 +13,21 @@ pub(super) fn plugin_folders(
     patterns: &[(String, Option<Place>)],
 ) -> (Vec<String>, Vec<Problem>) {
     let mut plugins = BTreeSet::new();
-    let mut problems = Vec::new();
+    let mut search = Search { project, problems: Vec::new() };
     for (pattern, place) in patterns {
-        let folders = expand(project, pattern);
-        let found: Vec<_> = folders
-            .iter()
-            .filter(|dir| project.join(dir).join(PLUGIN_MANIFEST).symlink_metadata().is_ok())
-            .cloned()
-            .collect();
-        if found.is_empty() {
-            problems.extend(nothing(pattern, place.as_ref(), &folders));
-        } else {
-            problems.extend(without_manifest(place.as_ref(), &folders, &found));
+        let told = search.problems.len();
+        let folders = search.expand(pattern);
+        let found: Vec<_> = folders.iter().filter(|dir| search.is_plugin(dir)).cloned().collect();
+        // What could not be read may have held anything.
+        if search.problems.len() == told {
+            search.problems.extend(match found.is_empty() {
+                true => nothing(pattern, place.as_ref(), &folders).into_iter().collect(),
+                false => without_manifest(place.as_ref(), &folders, &found),
+            });
         }
         plugins.extend(found);
     }
-    (plugins.into_iter().collect(), problems)
+    (plugins.into_iter().collect(), search.problems)
 }
 
 /// A pattern that matches nothing. Where nobody wrote it, a project without plugins is fine.
@@ -57,40 +57,87 @@ fn without_manifest(place: Option<&Place>, folders: &[String], found: &[String])
         .collect()
 }
 
-/// The folders that a pattern matches. Hidden ones match only a name that is written out.
-fn expand(project: &Path, pattern: &str) -> Vec<String> {
-    let pattern = pattern.trim_end_matches('/');
-    let (root, rest) = match pattern.strip_prefix('/') {
-        Some(rest) => ("/", rest),
-        None => ("", pattern),
-    };
-    let mut matched = vec![root.to_owned()];
-    for part in rest.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        matched = matched.iter().flat_map(|dir| children(project, dir, part)).collect();
-    }
-    matched.retain(|dir| !dir.is_empty());
-    matched
+/// A walk along the patterns. Only what is not there counts as absent: a folder that cannot be
+/// read would silently take its plugins out of the next deploy.
+struct Search<'a> {
+    project: &'a Path,
+    problems: Vec<Problem>,
 }
 
-fn children(project: &Path, dir: &str, part: &str) -> Vec<String> {
-    let join = |name: &str| match dir {
-        "" | "/" => format!("{dir}{name}"),
-        _ => format!("{dir}/{name}"),
-    };
-    if !part.contains('*') {
-        let path = join(part);
-        return if project.join(&path).is_dir() { vec![path] } else { Vec::new() };
+impl Search<'_> {
+    /// The folders that a pattern matches. Hidden ones match only a name that is written out.
+    fn expand(&mut self, pattern: &str) -> Vec<String> {
+        let pattern = pattern.trim_end_matches('/');
+        let (root, rest) = match pattern.strip_prefix('/') {
+            Some(rest) => ("/", rest),
+            None => ("", pattern),
+        };
+        let mut matched = vec![root.to_owned()];
+        for part in rest.split('/').filter(|part| !part.is_empty() && *part != ".") {
+            matched = matched.iter().flat_map(|dir| self.children(dir, part)).collect();
+        }
+        matched.retain(|dir| !dir.is_empty());
+        matched
     }
-    let Ok(entries) = fs::read_dir(project.join(dir)) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.') && matches(part, name))
-        .filter(|name| project.join(join(name)).is_dir())
-        .collect();
-    names.sort();
-    names.iter().map(|name| join(name)).collect()
+
+    fn children(&mut self, dir: &str, part: &str) -> Vec<String> {
+        let join = |name: &str| match dir {
+            "" | "/" => format!("{dir}{name}"),
+            _ => format!("{dir}/{name}"),
+        };
+        let mut names = match part.contains('*') {
+            false => vec![part.to_owned()],
+            true => self.names(dir, part),
+        };
+        names.sort();
+        names.iter().map(|name| join(name)).filter(|path| self.is_folder(path)).collect()
+    }
+
+    fn names(&mut self, dir: &str, part: &str) -> Vec<String> {
+        let entries = match fs::read_dir(self.project.join(dir)) {
+            Ok(entries) => entries.collect::<Result<Vec<_>, _>>(),
+            Err(error) => Err(error),
+        };
+        let Some(entries) = self.there(dir, entries) else { return Vec::new() };
+        let names = entries.into_iter().filter_map(|entry| {
+            let name = entry.file_name();
+            let plain = name.to_str().map(str::to_owned);
+            if plain.is_none() {
+                let what = format!("the name `{}` is not UTF-8", name.to_string_lossy());
+                self.problems.push(Problem::error(Place::file(dir), what));
+            }
+            plain.filter(|name| !name.starts_with('.') && matches(part, name))
+        });
+        names.collect()
+    }
+
+    fn is_folder(&mut self, path: &str) -> bool {
+        let metadata = fs::metadata(self.project.join(path));
+        self.there(path, metadata).is_some_and(|metadata| metadata.is_dir())
+    }
+
+    fn is_plugin(&mut self, dir: &str) -> bool {
+        let path = format!("{dir}/{PLUGIN_MANIFEST}");
+        let metadata = self.project.join(&path).symlink_metadata();
+        self.there(&path, metadata).is_some()
+    }
+
+    /// What is there; `None` where it is not, or where that cannot be known, which is told.
+    fn there<T>(&mut self, path: &str, found: io::Result<T>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                None
+            }
+            Err(error) => {
+                let what = format!("cannot be read: {error}");
+                self.problems.push(Problem::error(Place::file(path), what));
+                None
+            }
+        }
+    }
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.
@@ -115,6 +162,23 @@ fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_read_is_told_and_never_left_out() {
+        let project = tempfile::tempdir().unwrap();
+        let plugins = project.path().join("plugins");
+        fs::create_dir_all(plugins.join("mail")).unwrap();
+        fs::write(plugins.join("mail").join(PLUGIN_MANIFEST), "").unwrap();
+        let (found, problems) = plugin_folders(project.path(), &[("plugins/*".into(), None)]);
+        assert_eq!((found, problems), (vec!["plugins/mail".to_owned()], Vec::new()));
+        std::os::unix::fs::symlink("loop", plugins.join("loop")).unwrap();
+        let (found, problems) = plugin_folders(project.path(), &[("plugins/*".into(), None)]);
+        assert_eq!(found, ["plugins/mail"]);
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!(problem.place.path, "plugins/loop");
+        assert!(problem.what.starts_with("cannot be read: "), "{problem}");
+    }
 
     #[test]
     fn a_star_stands_for_any_part_of_a_name() {

@@ -85,6 +85,9 @@ fn fact(path: &Path, text: bool) -> FileFact {
     if metadata.is_dir() {
         return FileFact::Folder;
     }
+    if !metadata.is_file() {
+        return FileFact::Unreadable("it is no regular file".into());
+    }
     if !text {
         return FileFact::Present { executable: executable(&metadata) };
     }

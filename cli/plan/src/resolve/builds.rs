@@ -2,7 +2,7 @@
 
 use super::Findings;
 use super::envs::not_yet;
-use super::types::text_of;
+use super::types::{stays_inside, text_of};
 use crate::app::Build;
 use crate::manifest::{BuildKind, BuildTable};
 use crate::nearest::list;
@@ -17,7 +17,9 @@ pub(crate) fn build(
 ) -> Option<Build> {
     let document = &source.written.document;
     let kind = table.kind?;
-    foreign_keys(source, table, kind, findings);
+    if !matches!(kind, BuildKind::Python | BuildKind::Node) {
+        foreign_keys(source, table, kind, findings);
+    }
     match kind {
         BuildKind::Rust => rust(source, table, findings),
         BuildKind::Command => command(source, table, findings),
@@ -122,6 +124,13 @@ fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -
                 .push(Problem::error(place, what).hint(format!("make it so: `chmod +x {path}`")));
             None
         }
+        Some(FileFact::Missing) | None if run.contains(char::is_whitespace) => {
+            let what = format!("there is no file `{path}`");
+            let hint =
+                "`run` names one executable file of the folder; put a command line into a script";
+            findings.push(Problem::error(place, what).hint(hint));
+            None
+        }
         fact => {
             text_of(&path, fact, place, findings);
             None
@@ -147,9 +156,11 @@ fn required(
     key: &str,
     findings: &mut Findings,
 ) -> Option<String> {
-    if value.is_none() {
-        let place = source.written.document.value(&["build", "kind"]);
+    let document = &source.written.document;
+    let Some(path) = value else {
+        let place = document.value(&["build", "kind"]);
         findings.error(place, format!("this kind of build needs the key `{key}`"));
-    }
-    value.cloned()
+        return None;
+    };
+    stays_inside(path, &document.value(&["build", key]), findings).then(|| path.clone())
 }

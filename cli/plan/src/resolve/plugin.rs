@@ -63,6 +63,9 @@ fn consumer_of(
 fn resources(source: &PluginSource, findings: &mut Findings) -> Option<ResourcesTemplate> {
     let template = source.written.value.resources.as_ref()?.template.as_ref()?;
     let place = source.written.document.value(&["resources", "template"]);
+    if !super::types::stays_inside(template, &place, findings) {
+        return None;
+    }
     let path = format!("{}/{template}", source.dir);
     let text = super::types::text_of(&path, source.files.get(template), place, findings)?;
     Some(ResourcesTemplate { path, text: text.into() })

@@ -216,5 +216,8 @@ fn innermost(error: &boon::ValidationError<'_, '_>) -> Fault {
     }
     let pointer = error.instance_location.to_string();
     let key = pointer.rsplit('/').next().unwrap_or_default().to_owned();
-    Fault { why: format!("{} at `{pointer}`", error.kind), key }
+    let kind = error.kind.to_string();
+    // A bad pattern is drawn over several lines; the last one says what is wrong.
+    let kind = kind.lines().next_back().unwrap_or_default();
+    Fault { why: format!("{kind} at `{pointer}`"), key }
 }

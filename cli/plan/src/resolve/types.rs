@@ -123,12 +123,17 @@ fn own<'a>(
         }
         SchemaSource::File(path) => path,
     };
+    if !stays_inside(path, &place, findings) {
+        return None;
+    }
     let (full, fact) = file(path);
     let text = text_of(&full, fact, place, findings)?;
+    // A byte order mark is no character of the file.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match serde_json::from_str(text) {
         Ok(value) => Some(OwnSchema::file(value, &full, text)),
         Err(error) => {
-            let place = Place { path: full, line: error.line(), column: error.column() };
+            let place = Place { path: full, line: error.line(), column: error.column().max(1) };
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or(&reason);
             findings.error(place, format!("the schema is not JSON: {reason}"));
@@ -167,4 +172,15 @@ pub(crate) fn text_of<'a>(
         }
     }
     None
+}
+
+/// Whether a path stays in the folder of the file that names it; told where it does not. What lies
+/// outside would be no input of the build, and not there on another machine.
+pub(crate) fn stays_inside(path: &str, place: &Place, findings: &mut Findings) -> bool {
+    let stays = !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+    if !stays {
+        let what = format!("`{path}` leaves the folder of the file that names it");
+        findings.push(Problem::error(place.clone(), what).hint("keep the file in the folder"));
+    }
+    stays
 }
