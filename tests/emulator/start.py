@@ -92,11 +92,28 @@ def authorise_mail_by_its_sender():
     iam_actions.extract_resource_arn = mended
 
 
+def tell_policies_the_sender():
+    """AWS gives policies the key `ses:FromAddress`; ministack gives them none of SES's."""
+    from ministack.core import iam_actions
+
+    plain = iam_actions.request_tag_context
+
+    def mended(service, action, body, *rest):
+        context = plain(service, action, body, *rest)
+        if service != "ses" or not action.startswith("ses:Send"):
+            return context
+        sender = json.loads(body or b"{}").get("FromEmailAddress", "")
+        return {**(context or {}), "ses:FromAddress": sender}
+
+    iam_actions.request_tag_context = mended
+
+
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     authorise_schedules_in_their_group()
     authorise_batches_as_what_they_are_batches_of()
     authorise_mail_by_its_sender()
+    tell_policies_the_sender()
     count_loopback_as_tls()
     from ministack.app import main
 

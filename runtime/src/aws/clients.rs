@@ -15,11 +15,23 @@ use std::time::Duration;
 /// Starfield Services Root G2). Reading the machine's whole store took most of the start.
 const ROOTS: &str = include_str!("roots.pem");
 
-/// The API's functions have 6 seconds in all.
 const CONNECT: Duration = Duration::from_secs(1);
 const ATTEMPT: Duration = Duration::from_secs(2);
-const OPERATION: Duration = Duration::from_secs(5);
-const ATTEMPTS: u32 = 3;
+
+/// How long a call may be tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    attempts: u32,
+    seconds: u64,
+}
+
+impl Patience {
+    /// Somebody waits for the answer, and the function has 6 seconds in all.
+    pub const REQUEST: Self = Self { attempts: 3, seconds: 5 };
+    /// Nobody waits. A message that is given back comes again after ten minutes, so a throttled
+    /// call is better waited for; the controller has 60 seconds.
+    pub const MESSAGE: Self = Self { attempts: 6, seconds: 15 };
+}
 
 /// Makes clients.
 #[derive(Debug, Clone)]
@@ -32,15 +44,15 @@ impl Clients {
     ///
     /// # Errors
     /// Where region or credentials are not in the environment.
-    pub fn new(settings: &Settings<'_>) -> Result<Self, SettingsError> {
+    pub fn new(settings: &Settings<'_>, patience: Patience) -> Result<Self, SettingsError> {
         let endpoint = settings.endpoint();
         let mut config = SdkConfig::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(Region::new(settings.region()?))
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials()?))
             .http_client(http_client(endpoint.as_deref()))
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts());
+            .retry_config(RetryConfig::standard().with_max_attempts(patience.attempts))
+            .timeout_config(timeouts(patience));
         config.set_endpoint_url(endpoint);
         Ok(Self { config: config.build() })
     }
@@ -58,11 +70,11 @@ impl Clients {
     }
 }
 
-fn timeouts() -> TimeoutConfig {
+fn timeouts(patience: Patience) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
+        .operation_timeout(Duration::from_secs(patience.seconds))
         .build()
 }
 

@@ -1,6 +1,6 @@
 //! A core function: which one, what it is made of, and one event answered.
 
-use super::clients::Clients;
+use super::clients::{Clients, Patience};
 use super::jobs::DynamoJobs;
 use super::queue::{SqsChanges, SqsDeadLetters};
 use super::schedules::EventBridgeSchedules;
@@ -141,16 +141,16 @@ fn failures(ids: impl IntoIterator<Item = String>) -> Value {
 
 fn jobs(settings: &Settings<'_>) -> Result<DynamoJobs, StartError> {
     let table = settings.required(env::DYNAMO_DB)?;
-    Ok(DynamoJobs::new(Clients::new(settings)?.dynamodb(), table))
+    Ok(DynamoJobs::new(Clients::new(settings, Patience::REQUEST)?.dynamodb(), table))
 }
 
 fn changes(settings: &Settings<'_>) -> Result<SqsChanges, StartError> {
     let url = settings.required(env::OUTPUT_FIFO_SQS_URL)?;
-    Ok(SqsChanges::new(Clients::new(settings)?.sqs(), url))
+    Ok(SqsChanges::new(Clients::new(settings, Patience::MESSAGE)?.sqs(), url))
 }
 
 fn controller(settings: &Settings<'_>) -> Result<AwsController, StartError> {
-    let clients = Clients::new(settings)?;
+    let clients = Clients::new(settings, Patience::MESSAGE)?;
     let group = settings.required(env::SCHEDULERS_GROUP)?;
     let dead_letters = settings.required(env::CHANGES_DEAD_LETTER_URL)?;
     Ok(Controller {

@@ -15,7 +15,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use clients::Clients;
+pub use clients::{Clients, Patience};
 pub use function::{Function, StartError};
 pub use jobs::DynamoJobs;
 pub use queue::{SqsChanges, SqsDeadLetters};

@@ -72,7 +72,7 @@ fn environment(url: &str) -> HashMap<&'static str, String> {
 
 fn clients(replay: &Replay) -> Clients {
     let environment = environment(&replay.url);
-    Clients::new(&Settings::new(&|name| environment.get(name).cloned())).unwrap()
+    Clients::new(&Settings::new(&|name| environment.get(name).cloned()), Patience::REQUEST).unwrap()
 }
 
 fn jobs(replay: &Replay) -> DynamoJobs {
@@ -315,6 +315,8 @@ fn what_is_missing_at_the_start_is_named() {
 fn the_carried_roots_make_a_client() {
     let mut environment = environment("");
     environment.remove("AWS_ENDPOINT_URL");
-    let clients = Clients::new(&Settings::new(&|name| environment.get(name).cloned())).unwrap();
+    let clients =
+        Clients::new(&Settings::new(&|name| environment.get(name).cloned()), Patience::REQUEST)
+            .unwrap();
     clients.dynamodb();
 }

@@ -87,17 +87,16 @@ fn keeps(to: &Node, physical: &Physical) -> Vec<Statement> {
     ]
 }
 
-/// SES may hold an identity for the address or for its domain.
+/// It is the sender that is narrow, not the identity: SES also checks the identity of a parent
+/// domain, in the sandbox that of the recipient, and the identity's own configuration set (SES
+/// developer guide, "Identity-based policies": restricting the From address).
 fn mails(to: &Node, physical: &Physical) -> Vec<Statement> {
     let Node::Sender(from) = to else { return Vec::new() };
-    let address = bare(from);
-    let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-    let mut statement = Statement::allow(
-        "Mails",
-        &["ses:SendEmail", "ses:SendRawEmail"],
-        arn(&Node::Sender(address.to_owned()), physical),
-    );
-    statement.resource.extend(domain.map(|domain| arn(&Node::Sender(domain), physical)));
+    let identities = arn(&Node::Sender("*".to_owned()), physical);
+    let sender = json!({ "StringEquals": { "ses:FromAddress": bare(from) } });
+    let mut statement =
+        Statement::allow("Mails", &["ses:SendEmail", "ses:SendRawEmail"], identities).when(sender);
+    statement.resource.push(local("ses", "configuration-set/*"));
     vec![statement]
 }
 

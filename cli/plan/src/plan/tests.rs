@@ -112,7 +112,7 @@ fn only_the_scheduler_may_be_handed_the_role() {
 }
 
 #[test]
-fn mail_goes_out_under_the_address_or_its_domain() {
+fn mail_goes_out_from_the_address_alone_under_whatever_identity_it_has() {
     let mut plugin = mailer();
     if let Some(crate::app::Consumer::Lambda(lambda)) = &mut plugin.consumer {
         lambda.mail.as_mut().unwrap().from = "Monitor <monitor@example.com>".to_owned();
@@ -120,11 +120,14 @@ fn mail_goes_out_under_the_address_or_its_domain() {
     let plan = plan(&with(bare(), plugin));
     let statements = &plan.plugins[0].function.as_ref().unwrap().statements;
     let mails = statements.iter().find(|one| one.sid == "Mails").unwrap();
-    let identity = |name: &str| {
-        let head = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity";
-        json!({ "Fn::Sub": format!("{head}/{name}") })
+    let of_this_account = |rest: &str| {
+        let head = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}";
+        json!({ "Fn::Sub": format!("{head}:{rest}") })
     };
-    assert_eq!(mails.resource, [identity("monitor@example.com"), identity("example.com")]);
+    let all = [of_this_account("identity/*"), of_this_account("configuration-set/*")];
+    assert_eq!(mails.resource, all);
+    let only = json!({ "StringEquals": { "ses:FromAddress": "monitor@example.com" } });
+    assert_eq!(mails.condition, Some(only));
 }
 
 #[test]
