@@ -63,15 +63,20 @@ def authorise_batches_as_what_they_are_batches_of():
     iam_actions.extract_iam_action = mended
 
 
-def count_loopback_as_tls():
-    """The emulator speaks plain HTTP, on loopback only; policies that deny plain HTTP mean a
-    network."""
+def give_policies_their_keys():
+    """The emulator speaks plain HTTP, on loopback only: policies that deny plain HTTP mean a
+    network. And of SES's condition keys it knows none; the sender is the mail's resource (below)."""
     from ministack.core import iam_evaluator
 
     plain = iam_evaluator._resolve_condition_key
 
     def mended(key, context):
-        return "true" if key.lower() == "aws:securetransport" else plain(key, context)
+        name = key.lower()
+        if name == "aws:securetransport":
+            return "true"
+        if name == "ses:fromaddress":
+            return context.resource_arn.rpartition(":identity/")[2]
+        return plain(key, context)
 
     iam_evaluator._resolve_condition_key = mended
 
@@ -92,29 +97,12 @@ def authorise_mail_by_its_sender():
     iam_actions.extract_resource_arn = mended
 
 
-def tell_policies_the_sender():
-    """AWS gives policies the key `ses:FromAddress`; ministack gives them none of SES's."""
-    from ministack.core import iam_actions
-
-    plain = iam_actions.request_tag_context
-
-    def mended(service, action, body, *rest):
-        context = plain(service, action, body, *rest)
-        if service != "ses" or not action.startswith("ses:Send"):
-            return context
-        sender = json.loads(body or b"{}").get("FromEmailAddress", "")
-        return {**(context or {}), "ses:FromAddress": sender}
-
-    iam_actions.request_tag_context = mended
-
-
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     authorise_schedules_in_their_group()
     authorise_batches_as_what_they_are_batches_of()
     authorise_mail_by_its_sender()
-    tell_policies_the_sender()
-    count_loopback_as_tls()
+    give_policies_their_keys()
     from ministack.app import main
 
     sys.argv = ["ministack"]

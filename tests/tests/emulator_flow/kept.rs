@@ -1,6 +1,6 @@
 //! An env that is destroyed and comes back with its data.
 
-use crate::stage::{Stage, destroy_leaves_nothing};
+use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
 use scheduler_tests::outcome::{Outcome, ensure};
 use scheduler_tests::support::cognito;
 use scheduler_tests::support::project::{ENV, Recorder};
@@ -16,6 +16,7 @@ fn data_that_a_destroy_keeps_is_taken_up_by_the_next_deploy() -> Outcome {
     let user = cognito::sign_in(&stage.aws, &deployed.pool, "ada@example.com")?;
     let day = json!({"job_type": "recorded", "sleep_time": 86400, "url": "http://127.0.0.1/"});
     let job = deployed.api.create(&user.token, &day)?;
+    schedule_of(&deployed, &job)?;
     deployed.wait_until_quiet()?;
 
     stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes", "--keep-data"])?;
@@ -28,6 +29,7 @@ fn data_that_a_destroy_keeps_is_taken_up_by_the_next_deploy() -> Outcome {
     ensure(jobs.len() == 1 && jobs[0]["job_id"] == job["job_id"], || format!("{jobs:?}"))?;
     let next = again.api.create(&user.token, &day)?;
     ensure(next["job_id"] == 1, || format!("ids did not go on from the kept one: {next}"))?;
+    schedule_of(&again, &next)?;
     again.wait_until_quiet()?;
     destroy_leaves_nothing(&stage, &again)
 }
