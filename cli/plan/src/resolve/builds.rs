@@ -1,8 +1,7 @@
 //! `[build]`: each kind has its keys and its files.
 
-use super::Findings;
-use super::envs::not_yet;
 use super::types::{stays_inside, text_of};
+use super::{Findings, not_yet};
 use crate::app::Build;
 use crate::manifest::{BuildKind, BuildTable};
 use crate::nearest::list;

@@ -1,7 +1,6 @@
 //! `[consumer]`: a function built from the folder, or a queue that exists already.
 
-use super::envs::not_yet;
-use super::{Findings, environment};
+use super::{Findings, environment, not_yet};
 use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
 use crate::limits::RUNTIMES;
 use crate::manifest::{

@@ -1,6 +1,6 @@
 //! One env: its own settings, and what it changes of the plugins.
 
-use super::{Base, Findings, consumer, environment};
+use super::{Base, Findings, consumer, environment, not_yet};
 use crate::app::{App, Auth, Consumer, LambdaConsumer, Plugin};
 use crate::limits::FUNCTION_NAME;
 use crate::manifest::{ArchitectureName, AuthTable, EnvTable, PluginOverrideTable, ServiceTable};
@@ -12,11 +12,6 @@ use crate::sources::Sources;
 const DEFAULT_REGION: &str = "eu-central-1";
 /// The envs of a file that names none.
 const DEFAULT_ENVS: [&str; 2] = ["dev", "prod"];
-
-/// A key whose feature is not there is refused, never ignored.
-pub(crate) fn not_yet(place: Place, feature: &str) -> Problem {
-    Problem::error(place, format!("{feature} is not supported by this version yet"))
-}
 
 /// The envs that a project has.
 #[must_use]

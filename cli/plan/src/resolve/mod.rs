@@ -28,6 +28,11 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
 }
 
+/// A key whose feature is not there is refused, never ignored.
+pub(crate) fn not_yet(place: Place, feature: &str) -> Problem {
+    Problem::error(place, format!("{feature} is not supported by this version yet"))
+}
+
 /// Collects problems.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {

@@ -91,7 +91,7 @@ fn of_app<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>
         let queue_arn = consumer.and_then(|consumer| consumer.queue_arn.clone());
         if consumer.is_some_and(|consumer| consumer.url.is_some()) {
             let place = document.key(&["job_types", job_type, "consumer", "url"]);
-            findings.push(super::envs::not_yet(place, "a consumer by `url`"));
+            findings.push(super::not_yet(place, "a consumer by `url`"));
         }
         if let Some(arn) = &queue_arn {
             let place = document.value(&["job_types", job_type, "consumer", "queue_arn"]);
