@@ -1,7 +1,9 @@
 //! `kind = "rust"`, with real compilers.
 
-use crate::support::{Project, age, rust};
-use scheduler::build::{Fault, Target};
+use crate::support::{Project, Told, age, rust};
+use scheduler::build::{BuildRequest, CoreSource, Fault, Target, build};
+use scheduler_plan::names::Architecture;
+use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::fs;
 use std::process::Command;
 
@@ -88,4 +90,36 @@ fn a_lock_file_is_obeyed() {
     let failure = project.failure(&rust("mail"));
     let output = &failure.output().unwrap().text;
     assert!(output.contains("--locked"), "{output}");
+}
+
+/// As tests do, and pipelines of two projects on one machine.
+#[test]
+fn projects_that_build_the_core_of_one_checkout_at_once_all_get_it() {
+    let checkout = Project::new();
+    let workspace = "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n\
+                     [profile.lambda]\ninherits = \"release\"\n";
+    checkout.write("Cargo.toml", workspace);
+    let package = "[package]\nname = \"scheduler-runtime\"\nversion = \"0.1.0\"\n\
+                   edition = \"2021\"\n[[bin]]\nname = \"bootstrap\"\npath = \"main.rs\"\n";
+    checkout.write("runtime/Cargo.toml", package);
+    checkout.write("runtime/main.rs", "fn main() { println!(\"core\"); }");
+    let build_core = || {
+        let project = Project::new();
+        let kind = UnitKind::Core { job_types: "{}".into() };
+        let unit = BuildUnit { name: "core".into(), architecture: Architecture::X86_64, kind };
+        let request = BuildRequest {
+            project: &project.path(""),
+            units: &[unit],
+            target: Target::Aws,
+            core: CoreSource::Checkout(checkout.path("")),
+        };
+        let report = build(&request, &Told::default()).unwrap();
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        report.artifacts[0].sha256.clone()
+    };
+    let digests: Vec<String> = std::thread::scope(|scope| {
+        let builds: Vec<_> = (0..4).map(|_| scope.spawn(build_core)).collect();
+        builds.into_iter().map(|build| build.join().unwrap()).collect()
+    });
+    assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
 }

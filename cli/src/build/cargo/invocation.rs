@@ -5,7 +5,7 @@ use crate::build::error::{BuildError, MissingTool};
 use crate::build::process::{self, Child, Ended, Unstarted};
 use crate::build::request::Target;
 use scheduler_plan::names::Architecture;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,6 +75,7 @@ pub(in crate::build) struct Places<'a> {
 impl Invocation<'_> {
     /// Builds the binary and answers its bytes.
     pub(in crate::build) fn run(&self, child: &Child<'_>) -> Result<Vec<u8>, BuildError> {
+        let _alone = self.lock()?;
         self.forget_last()?;
         let ended = child.run(&mut self.command()).map_err(|error| match error {
             Unstarted::Log(error) => error,
@@ -134,6 +135,17 @@ impl Invocation<'_> {
                 self.places.target.join(self.profile.as_str()).join(name)
             }
         }
+    }
+
+    // Several projects build the core of one checkout, each with a lock of its own folder: from
+    // forgetting the last binary to reading the new one nobody else may be at it.
+    fn lock(&self) -> Result<File, BuildError> {
+        let target = &self.places.target;
+        fs::create_dir_all(target).map_err(|e| BuildError::io("make", target, e))?;
+        let path = target.join("scheduler.lock");
+        let file = File::create(&path).map_err(|e| BuildError::io("write", &path, e))?;
+        file.lock().map_err(|e| BuildError::io("lock", &path, e))?;
+        Ok(file)
     }
 
     // A binary of an earlier build must not pass for this one's.
