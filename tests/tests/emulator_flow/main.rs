@@ -1,6 +1,7 @@
 //! The whole product, from nothing to nothing: deployed to the AWS emulator with each function's
 //! own role enforced, used over HTTP, destroyed.
 
+mod asked;
 mod kept;
 mod plugins;
 mod snapshot;
