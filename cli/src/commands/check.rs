@@ -7,6 +7,7 @@ use crate::text::count;
 use scheduler_plan::check as checks;
 use scheduler_plan::problem::Severity;
 use scheduler_plan::resolve;
+use scheduler_plan::sources::Sources;
 use serde_json::json;
 
 /// Tells all problems, of one env or of all.
@@ -30,10 +31,15 @@ pub fn check(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
     let text = format!(
         "no problems in {}, {}, env {}",
         count(sources.plugins.len(), "plugin"),
-        count(resolve::base(&sources).type_count(), "job type"),
+        count(type_count(&sources), "job type"),
         envs.join(", ")
     );
     let value = json!({"plugins": sources.plugins.len(), "envs": envs, "problems": problems});
     settings.output.result(&text, &value);
     Ok(())
+}
+
+fn type_count(sources: &Sources) -> usize {
+    let of_plugins = sources.plugins.iter().map(|plugin| plugin.written.value.job_types.len());
+    of_plugins.sum::<usize>() + sources.app.value.job_types.len()
 }

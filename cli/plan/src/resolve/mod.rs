@@ -69,14 +69,6 @@ pub struct Base {
     problems: Vec<Problem>,
 }
 
-impl Base {
-    /// How many job types there are.
-    #[must_use]
-    pub fn type_count(&self) -> usize {
-        self.types.len()
-    }
-}
-
 /// Resolves what does not depend on an env, once for all of them.
 #[must_use]
 pub fn base(sources: &Sources) -> Base {
