@@ -91,9 +91,8 @@ pub(super) async fn delete(
     let after = mark(cloud, &stack.id).await?;
     cloud.delete_stack(&stack.id).await?;
     let what = Follow { id: &stack.id, after, plugins };
-    let mut finished = follow(cloud, what, session).await?;
-    let trail = std::mem::take(&mut finished.trail);
-    finished.trail.clone_from(&trail);
+    let finished = follow(cloud, what, session).await?;
+    let trail = finished.trail.clone();
     finished.success(&stack.name)?;
     Ok(trail)
 }
