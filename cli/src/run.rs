@@ -1,7 +1,10 @@
 //! From the command line to a command.
 
 use crate::args::Command;
-use crate::commands::{build, check, deploy, destroy, diff, plan, status, synth};
+use crate::commands::{
+    build, check, child, completions, deploy, destroy, diff, explain, init, jobs, local, login,
+    man, plan, plugin, status, synth,
+};
 use crate::error::Failure;
 use crate::settings::Settings;
 
@@ -11,7 +14,16 @@ use crate::settings::Settings;
 /// Why the exit code is not 0.
 pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Check { env } => check::check(settings, env.as_deref()),
+        Command::Init(args) => init::init(settings, &args),
+        Command::Local(args) => local::local(settings, &args),
+        Command::Jobs(args) => jobs::jobs(settings, &args),
+        Command::Login(args) => login::login(settings, &args),
+        Command::Plugin(args) => plugin::plugin(settings, &args.command),
+        Command::Completions(args) => completions::completions(settings, &args),
+        Command::Man(args) => man::man(settings, &args),
+        Command::Child(args) => child::child(&args),
+        Command::Check { explain: Some(code), .. } => explain::explain(settings, &code),
+        Command::Check { env, explain: None } => check::check(settings, env.as_deref()),
         Command::Plan { env } => plan::plan(settings, &env),
         Command::Build { plugins, env } => build::build(settings, env.as_deref(), &plugins),
         Command::Synth { env, out } => synth::synth(settings, &env, out.as_deref()),

@@ -2,9 +2,18 @@
 
 pub mod build;
 pub mod check;
+pub mod child;
+pub mod completions;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
+pub mod explain;
+pub mod init;
+pub mod jobs;
+pub mod local;
+pub mod login;
+pub mod man;
 pub mod plan;
+pub mod plugin;
 pub mod status;
 pub mod synth;

@@ -1,5 +1,15 @@
 //! The command line.
 
+mod front;
+mod jobs;
+mod local;
+mod plugin;
+
+pub use front::{CompletionsArgs, InitArgs, ManArgs};
+pub use jobs::{JobsArgs, LoginArgs};
+pub use local::{ChildArgs, LocalArgs};
+pub use plugin::{PluginArgs, PluginCommand, TestArgs};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -74,6 +84,23 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start a project: a scheduler.toml and a small plugin, ready to check, build and plan
+    Init(InitArgs),
+    /// Run the whole system on this machine
+    Local(LocalArgs),
+    /// List, create, change and run jobs, here or in a deployed env
+    Jobs(JobsArgs),
+    /// Log in to a deployed env with the browser
+    Login(LoginArgs),
+    /// Work on one plugin
+    Plugin(PluginArgs),
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
+    /// Write the man pages
+    Man(ManArgs),
+    /// Become a consumer that ends with the server: for `local` alone
+    #[command(hide = true, name = "__child")]
+    Child(ChildArgs),
     /// Tell every problem of the project at once
     #[command(after_help = "\
 Examples:
@@ -84,6 +111,9 @@ Examples:
         /// Only this env (default: all of them)
         #[arg(long, value_name = "ENV")]
         env: Option<String>,
+        /// Explain a problem's code: why, and how to repair it
+        #[arg(long, value_name = "CODE", conflicts_with = "env")]
+        explain: Option<String>,
     },
     /// Show what would be built and created
     #[command(after_help = "\
