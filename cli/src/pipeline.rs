@@ -52,8 +52,24 @@ pub fn plan(settings: &Settings, env: &str) -> Result<Planned, Failure> {
 /// # Errors
 /// What could not be built, after everything else was.
 pub fn build(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Artifact>, Failure> {
+    build_for(settings, units, Target::Aws)
+}
+
+/// Builds what is stale for this machine; each is unpacked under `.scheduler/build/local/`.
+///
+/// # Errors
+/// What could not be built, after everything else was.
+pub fn build_local(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Artifact>, Failure> {
+    build_for(settings, units, Target::Local)
+}
+
+fn build_for(
+    settings: &Settings,
+    units: &[BuildUnit],
+    target: Target,
+) -> Result<Vec<Artifact>, Failure> {
     let core = CoreSource::of_this_binary();
-    let request = BuildRequest { project: &settings.project, units, target: Target::Aws, core };
+    let request = BuildRequest { project: &settings.project, units, target, core };
     let report = build::build(&request, &settings.output);
     let BuildReport { artifacts, failures } = report.map_err(|error| cannot_build(&error))?;
     match failures.as_slice() {

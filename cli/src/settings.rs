@@ -2,8 +2,9 @@
 
 use crate::args::{Color, Global};
 use crate::output::{Output, Verbosity};
+use std::collections::BTreeMap;
 use std::env;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 /// What applies to every command.
@@ -37,5 +38,20 @@ impl Settings {
             endpoint_url: global.endpoint_url.clone(),
             output: Output { json: global.json, color, verbosity },
         }
+    }
+
+    /// The caller's environment, as far as it is text: where values come from that only AWS knows.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let texts = env::vars_os().map(|(name, value)| (name.into_string(), value.into_string()));
+        texts.filter_map(|(name, value)| Some((name.ok()?, value.ok()?))).collect()
+    }
+
+    /// This program's own file, which starts consumers.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn program(&self) -> io::Result<PathBuf> {
+        env::current_exe()
     }
 }

@@ -6,7 +6,7 @@ mod local;
 mod plugin;
 
 pub use front::{CompletionsArgs, InitArgs, ManArgs};
-pub use jobs::{JobsArgs, LoginArgs};
+pub use jobs::{Ids, JobsArgs, JobsCommand, LoginArgs};
 pub use local::{ChildArgs, LocalArgs};
 pub use plugin::{PluginArgs, PluginCommand, TestArgs};
 

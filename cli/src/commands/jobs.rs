@@ -1,13 +1,263 @@
-//! `scheduler jobs`
+//! `scheduler jobs`: jobs of the server on this machine, or of a deployed env.
 
-use crate::args::JobsArgs;
+use crate::args::{Ids, JobsArgs, JobsCommand};
+use crate::cloud;
+use crate::commands::login;
+use crate::deploy::status;
 use crate::error::Failure;
+use crate::jobs::{
+    self, Client, ClientError, FileError, Place, Server, job_text, jobs_table, runs_table,
+};
+use crate::project;
 use crate::settings::Settings;
+use crate::text::count;
+use scheduler_plan::app::App;
+use serde_json::{Map, Value, json};
+use std::path::Path;
 
-/// Not there yet.
+const LOCAL: &str = "local";
+const LOCAL_API: &str = "http://127.0.0.1:8080/v1";
+const LOCAL_DATA: &str = ".scheduler/local";
+
+/// Does what was asked with jobs.
 ///
 /// # Errors
-/// Always.
-pub fn jobs(_settings: &Settings, _args: &JobsArgs) -> Result<(), Failure> {
-    Err(Failure::failed("`jobs` is not there yet"))
+/// An API that does not answer, or refuses.
+pub fn jobs(settings: &Settings, args: &JobsArgs) -> Result<(), Failure> {
+    cloud::block_on(async {
+        let place = place(settings, args).await?;
+        let client = Client::new(place);
+        let done = run(settings, &client, &args.command).await;
+        done.map_err(|error| error.failure(&args.env))
+    })
+}
+
+/// Why a command on jobs did not end well.
+enum Trouble {
+    Call(ClientError),
+    File(FileError),
+    Input(Failure),
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<FileError> for Trouble {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Input(failure)
+    }
+}
+
+impl Trouble {
+    fn failure(self, env: &str) -> Failure {
+        match self {
+            Self::Input(failure) => failure,
+            Self::File(error) => {
+                let what = error.to_string();
+                match error {
+                    FileError::Io { .. } => Failure::Failed { what, hint: None },
+                    _ => {
+                        Failure::input(what, "`scheduler jobs list --file FILE` writes such a file")
+                    }
+                }
+            }
+            Self::Call(error) => call_failure(&error, env),
+        }
+    }
+}
+
+fn call_failure(error: &ClientError, env: &str) -> Failure {
+    let what = error.to_string();
+    match error {
+        ClientError::NoAnswer(_) if env == LOCAL => {
+            Failure::Failed { what, hint: Some("start it: `scheduler local`".into()) }
+        }
+        ClientError::Unauthorized { .. } => Failure::Failed {
+            what,
+            hint: Some(format!("`scheduler login --env {env}`, or set SCHEDULER_TOKEN")),
+        },
+        ClientError::NotFound(_) => {
+            Failure::input(what, format!("`scheduler jobs list --env {env}` shows what there is"))
+        }
+        ClientError::Invalid { .. } => Failure::Input { what, hint: None },
+        ClientError::NoAnswer(_) | ClientError::Other { .. } | ClientError::Shape { .. } => {
+            Failure::Failed { what, hint: None }
+        }
+    }
+}
+
+async fn run(settings: &Settings, client: &Client, command: &JobsCommand) -> Result<(), Trouble> {
+    match command {
+        JobsCommand::List { file } => list(settings, client, file.as_deref()).await,
+        JobsCommand::Show { id } => {
+            let job = client.get(*id).await?;
+            settings.output.result(&job_text(&job), &job);
+            Ok(())
+        }
+        JobsCommand::Create { file: Some(file), .. } => import(settings, client, file).await,
+        JobsCommand::Create { job_type, every, fields, file: None } => {
+            let mut job = Map::new();
+            jobs::apply(&mut job, parsed(fields)?);
+            job.extend(job_type.iter().map(|name| ("job_type".to_owned(), json!(name))));
+            job.extend(every.iter().map(|seconds| ("sleep_time".to_owned(), json!(seconds))));
+            let made = client.create(job).await?;
+            settings.output.result(&format!("created job {}", made["job_id"]), &made);
+            Ok(())
+        }
+        JobsCommand::Update { id, every, fields } => {
+            let mut job = client.get(*id).await?;
+            jobs::apply(&mut job, parsed(fields)?);
+            job.extend(every.iter().map(|seconds| ("sleep_time".to_owned(), json!(seconds))));
+            let changed = client.update(*id, job).await?;
+            settings.output.result(&format!("changed job {id}"), &changed);
+            Ok(())
+        }
+        JobsCommand::Delete(ids) => act(settings, client, ids, Act::Delete).await,
+        JobsCommand::Pause(ids) => act(settings, client, ids, Act::Verb("pause", "paused")).await,
+        JobsCommand::Resume(ids) => {
+            act(settings, client, ids, Act::Verb("resume", "resumed")).await
+        }
+        JobsCommand::Run(ids) => act(settings, client, ids, Act::Verb("run", "started")).await,
+        JobsCommand::Runs { id, limit } => {
+            let runs = client.runs(*id, *limit).await?;
+            settings.output.result(&runs_table(&runs), &runs);
+            Ok(())
+        }
+    }
+}
+
+fn parsed(fields: &[String]) -> Result<Vec<(String, Option<Value>)>, Failure> {
+    jobs::parse(fields).map_err(|error| {
+        Failure::input(error.to_string(), "such as `url=https://example.com depth:=3`")
+    })
+}
+
+async fn list(settings: &Settings, client: &Client, file: Option<&Path>) -> Result<(), Trouble> {
+    let jobs = client.list().await?;
+    match file {
+        None => settings.output.result(&jobs_table(&jobs), &jobs),
+        Some(path) => {
+            jobs::write(path, &jobs)?;
+            let text = format!("wrote {} to {}", count(jobs.len(), "job"), path.display());
+            settings.output.result(&text, &json!({"file": path, "jobs": jobs.len()}));
+        }
+    }
+    Ok(())
+}
+
+/// Creates all jobs of a file; what the API refuses is told, and the others are made.
+async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(), Trouble> {
+    let jobs = jobs::read(file)?;
+    let total = jobs.len();
+    let (mut made, mut refused) = (Vec::new(), Vec::new());
+    for (index, job) in jobs.into_iter().enumerate() {
+        let paused = job.get("enabled") == Some(&Value::Bool(false));
+        match client.create(job).await {
+            Ok(job) if paused => made.push(client.act(id_of(&job), "pause").await?),
+            Ok(job) => made.push(job),
+            Err(error @ ClientError::Invalid { .. }) => {
+                settings.output.complain(&format!("job {} of the file: {error}", index + 1), None);
+                refused.push(index + 1);
+            }
+            Err(error) => {
+                let done = made.len();
+                settings.output.note(&format!("created {done} of {total} before it failed"));
+                return Err(error.into());
+            }
+        }
+    }
+    if refused.is_empty() {
+        settings.output.result(&format!("created {}", count(made.len(), "job")), &made);
+        return Ok(());
+    }
+    let what = format!("{} of {} were not created", refused.len(), count(total, "job"));
+    Err(Failure::input(what, "mend them, and leave the others out of the file").into())
+}
+
+enum Act {
+    Delete,
+    Verb(&'static str, &'static str),
+}
+
+async fn act(settings: &Settings, client: &Client, ids: &Ids, act: Act) -> Result<(), Trouble> {
+    let ids = match ids.all {
+        true => client.list().await?.iter().map(id_of).collect(),
+        false => ids.ids.clone(),
+    };
+    let mut done = Vec::new();
+    for id in ids {
+        let job = match act {
+            Act::Delete => client.delete(id).await,
+            Act::Verb(verb, _) => client.act(id, verb).await,
+        };
+        done.push(job.inspect_err(|_| {
+            let before = done.len();
+            settings
+                .output
+                .note(&format!("job {id} after {} that were done:", count(before, "job")));
+        })?);
+    }
+    let past = match act {
+        Act::Delete => "deleted",
+        Act::Verb(_, past) => past,
+    };
+    settings.output.result(&format!("{past} {}", count(done.len(), "job")), &done);
+    Ok(())
+}
+
+fn id_of(job: &Map<String, Value>) -> u64 {
+    job.get("job_id").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Where the API of the env is.
+async fn place(settings: &Settings, args: &JobsArgs) -> Result<Place, Failure> {
+    let environment = settings.environment();
+    let given = environment.get("SCHEDULER_TOKEN").filter(|token| !token.is_empty()).cloned();
+    if let Some(url) = &args.url {
+        let url = url.trim_end_matches('/').to_owned();
+        return Ok(Place { url, endpoint: None, token: given });
+    }
+    if args.env == LOCAL {
+        let server = Server::of(&settings.project.join(LOCAL_DATA));
+        let url = server.map_or_else(|| LOCAL_API.to_owned(), |server| server.api);
+        return Ok(Place { url, endpoint: None, token: given });
+    }
+    let app = project::app(settings, &args.env)?;
+    let url = api_of(settings, &app).await?;
+    let token = match given {
+        Some(token) => Some(token),
+        None => login::token(settings, &url).await?,
+    };
+    Ok(Place { url, endpoint: settings.endpoint_url.clone(), token })
+}
+
+/// The address of a deployed env's API.
+pub(super) async fn api_of(settings: &Settings, app: &App) -> Result<String, Failure> {
+    let outputs = outputs(settings, app).await?;
+    outputs.get("ApiUrl").map(|url| url.trim_end_matches('/').to_owned()).ok_or_else(|| {
+        Failure::input(
+            format!("the env `{}` is not deployed", app.env),
+            format!("`scheduler deploy --env {}`", app.env),
+        )
+    })
+}
+
+/// The outputs of a deployed env; none where it is not deployed.
+pub(super) async fn outputs(
+    settings: &Settings,
+    app: &App,
+) -> Result<std::collections::BTreeMap<String, String>, Failure> {
+    let aws = cloud::connect(settings, app.region.as_str()).await?;
+    let found = status::status(&aws, &app.prefix()).await;
+    let status = found.map_err(|error| cloud::failure(settings, &error))?;
+    Ok(status.outputs)
 }

@@ -1,0 +1,18 @@
+//! A client of the items API, for the server on this machine and for deployed envs alike.
+//!
+//! In: where the API is, and a token where it wants one. Out: jobs as JSON. Deliberately absent:
+//! any knowledge of a job's own fields; the API judges.
+
+mod client;
+mod fields;
+mod file;
+mod place;
+mod show;
+pub mod tokens;
+
+pub use client::{Client, ClientError};
+pub(crate) use fields::apply;
+pub use fields::{FieldError, parse, seconds};
+pub use file::{FileError, read, write};
+pub use place::{Place, Server};
+pub use show::{job_text, jobs_table, runs_table};

@@ -1,0 +1,13 @@
+//! `scheduler local`: the whole system on this machine, in one process.
+//!
+//! In: a resolved app, its built units and a data folder. Out: a server that answers the REST
+//! API, fires due jobs and runs consumers as child processes. Jobs, schedules and runs live in
+//! `scheduler_runtime::local`; what they mean is the same core as the Lambdas'. Deliberately
+//! absent: AWS.
+
+pub mod clock;
+pub mod consumers;
+mod jwt;
+mod log;
+
+pub use log::Log;
