@@ -33,6 +33,7 @@ pub struct Output {
 const RED: &str = "31";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
+const DIM: &str = "2";
 
 impl Output {
     /// The result: the same value as text or as JSON.
@@ -86,7 +87,8 @@ impl Output {
             };
             let what = printable(&format!("{kind}{}", problem.what)).replace('\n', "\\n");
             let place = printable(&problem.place.to_string()).replace('\n', "\\n");
-            stderr(&format!("{place}: {}", self.paint(code, &what)));
+            let rest = self.paint(DIM, &format!("[{}]", problem.code));
+            stderr(&format!("{place}: {} {rest}", self.paint(code, &what)));
             if let Some(hint) = &problem.hint {
                 stderr(&format!("  {} {}", self.paint(CYAN, "hint:"), printable(hint)));
             }

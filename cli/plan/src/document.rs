@@ -3,6 +3,7 @@
 //! In: the file's text. Out: a [`Document`] and its syntax errors. Deliberately absent: what the
 //! file may say (`shape`) and what it means (`resolve`).
 
+use crate::code::Code;
 use crate::problem::{Place, Problem};
 use serde_json::{Number, Value};
 use toml::Spanned;
@@ -150,7 +151,11 @@ fn syntax_problems(path: &str, text: &str, errors: &[toml::de::Error]) -> Vec<Pr
         let at = error.span().map_or(text.len(), |span| span.start);
         let place = Place::at(path, text, at);
         if problems.iter().all(|told| told.place.line != place.line) {
-            problems.push(Problem::error(place, error.message().trim_end_matches('.')));
+            problems.push(Problem::error(
+                Code::SyntaxError,
+                place,
+                error.message().trim_end_matches('.'),
+            ));
         }
     }
     problems

@@ -9,6 +9,7 @@
 pub mod app;
 pub mod audit;
 pub mod check;
+pub mod code;
 pub mod diff;
 pub mod document;
 pub mod iam;

@@ -1,5 +1,6 @@
 //! A problem in what the user wrote: where, what, and how to repair it.
 
+use crate::code::Code;
 use serde::Serialize;
 use std::fmt;
 
@@ -57,6 +58,8 @@ pub struct Problem {
     pub place: Place,
     /// Whether it stops the work.
     pub severity: Severity,
+    /// Which kind of mistake it is.
+    pub code: Code,
     /// What is wrong: lower case, names in backticks, no trailing full stop.
     pub what: String,
     /// How to repair it.
@@ -67,14 +70,14 @@ pub struct Problem {
 impl Problem {
     /// An error at a place.
     #[must_use]
-    pub fn error(place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Error, what: what.into(), hint: None }
+    pub fn error(code: Code, place: Place, what: impl Into<String>) -> Self {
+        Self { place, severity: Severity::Error, code, what: what.into(), hint: None }
     }
 
     /// A warning at a place.
     #[must_use]
-    pub fn warning(place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Warning, what: what.into(), hint: None }
+    pub fn warning(code: Code, place: Place, what: impl Into<String>) -> Self {
+        Self { place, severity: Severity::Warning, code, what: what.into(), hint: None }
     }
 
     /// The same with a hint.
@@ -91,7 +94,7 @@ impl fmt::Display for Problem {
             Severity::Error => "",
             Severity::Warning => "warning: ",
         };
-        write!(f, "{}: {kind}{}", self.place, self.what)?;
+        write!(f, "{}: {kind}{} [{}]", self.place, self.what, self.code)?;
         match &self.hint {
             Some(hint) => write!(f, "\n  hint: {hint}"),
             None => Ok(()),

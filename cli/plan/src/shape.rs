@@ -5,6 +5,7 @@
 //! follow still see the rest. Deliberately absent: general JSON Schema; only what `schemars`
 //! writes for those types is understood.
 
+use crate::code::Code;
 use crate::document::{Document, Entry, Node, NodeValue};
 use crate::nearest::{alternatives, did_you_mean, list};
 use crate::problem::Problem;
@@ -25,8 +26,8 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn report(&mut self, at: usize, what: String, hint: Option<String>) {
-        let problem = Problem::error(self.document.at(at), what);
+    fn report(&mut self, code: Code, at: usize, (what, hint): (String, Option<String>)) {
+        let problem = Problem::error(code, self.document.at(at), what);
         self.problems.push(match hint {
             Some(hint) => problem.hint(hint),
             None => problem,
@@ -52,7 +53,8 @@ impl<'a> Walk<'a> {
 
     fn wrong_type(&mut self, wanted: &str, node: &Node, name: &str) {
         let found = kind(node);
-        self.report(node.at, format!("{} wants {wanted}, and this is {found}", quoted(name)), None);
+        let what = format!("{} wants {wanted}, and this is {found}", quoted(name));
+        self.report(Code::WrongType, node.at, (what, None));
     }
 
     fn table(&mut self, schema: &'a Value, node: &Node, entries: &[Entry], name: &str) -> Value {
@@ -81,7 +83,8 @@ impl<'a> Walk<'a> {
             [] => "this table has no keys".into(),
             _ => format!("it can be {}", list(&known)),
         });
-        self.report(entry.at, format!("unknown key `{}`{place}", entry.key), Some(hint));
+        let what = format!("unknown key `{}`{place}", entry.key);
+        self.report(Code::UnknownKey, entry.at, (what, Some(hint)));
     }
 
     fn missing_keys(&mut self, schema: &'a Value, node: &Node, entries: &[Entry], name: &str) {
@@ -97,7 +100,8 @@ impl<'a> Walk<'a> {
             let place = if name.is_empty() { "the file".into() } else { quoted(name) };
             let inner = property(schema, key).map(|inner| resolved(self.root, inner));
             let about = inner.map(|inner| addition(key, inner));
-            self.report(node.at, format!("{place} lacks the key `{key}`"), about);
+            let what = format!("{place} lacks the key `{key}`");
+            self.report(Code::MissingKey, node.at, (what, about));
         }
     }
 
@@ -116,7 +120,7 @@ impl<'a> Walk<'a> {
                 true => format!("{} has {count} entries and needs at least {least}", quoted(name)),
                 false => format!("{} has {count} entries; at most {most} fit", quoted(name)),
             };
-            self.report(node.at, what, None);
+            self.report(Code::WrongCount, node.at, (what, None));
             return None;
         }
         let usable = items
@@ -133,7 +137,7 @@ impl<'a> Walk<'a> {
             let found = value.as_str().unwrap_or_default();
             let known: Vec<&str> = choices.iter().map(String::as_str).collect();
             let what = format!("{} cannot be `{found}`; it can be {}", quoted(name), list(&known));
-            self.report(node.at, what, did_you_mean(found, &known));
+            self.report(Code::UnknownValue, node.at, (what, did_you_mean(found, &known)));
             return None;
         }
         if let (Value::Number(number), Some(low), Some(high)) =
@@ -141,7 +145,7 @@ impl<'a> Walk<'a> {
             && !number.as_i64().is_some_and(|number| (low..=high).contains(&number))
         {
             let what = format!("{} is {number}; allowed are {low} to {high}", quoted(name));
-            self.report(node.at, what, None);
+            self.report(Code::OutOfRange, node.at, (what, None));
             return None;
         }
         Some(value.clone())
@@ -164,7 +168,7 @@ impl<'a> Walk<'a> {
                 let keys = branches.iter().filter_map(|branch| branch["properties"].as_object());
                 let keys: Vec<_> = keys.flat_map(|keys| keys.keys().map(String::as_str)).collect();
                 let what = format!("{} wants {wanted}, and this has `{}`", quoted(name), entry.key);
-                self.report(entry.at, what, did_you_mean(&entry.key, &keys));
+                self.report(Code::WrongType, entry.at, (what, did_you_mean(&entry.key, &keys)));
             }
         }
         None

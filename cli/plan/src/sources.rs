@@ -3,6 +3,7 @@
 //! `load` (in the tool) fills a [`Sources`]; it asks [`wanted_by_app`] and [`wanted_by_plugin`]
 //! which files a manifest names, so that the core decides and the rim only reads.
 
+use crate::code::Code;
 use crate::document::Document;
 use crate::manifest::{BuildKind, Manifest, PluginManifest, SchemaSource};
 use crate::problem::{Place, Problem};
@@ -117,7 +118,7 @@ fn read<T: DeserializeOwned + Default>(
     let (usable, differences) = shape(&document, schema);
     problems.extend(differences);
     let value = serde_json::from_value(usable).unwrap_or_else(|error| {
-        problems.push(Problem::error(Place::file(path), error.to_string()));
+        problems.push(Problem::error(Code::WrongType, Place::file(path), error.to_string()));
         T::default()
     });
     (Written { document, value }, problems)

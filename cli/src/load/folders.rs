@@ -1,5 +1,6 @@
 //! Which folders are plugins: `plugins/*` and the like, a `*` standing for any part of a name.
 
+use scheduler_plan::code::Code;
 use scheduler_plan::problem::{Place, Problem};
 use scheduler_plan::sources::{MANIFEST, PLUGIN_MANIFEST};
 use std::collections::BTreeSet;
@@ -41,7 +42,7 @@ fn nothing(pattern: &str, place: Option<&Place>, folders: &[String]) -> Option<P
         [only] => format!("`{only}` has no `{PLUGIN_MANIFEST}`, so it is no plugin"),
         _ => format!("no folder that `{pattern}` matches has a `{PLUGIN_MANIFEST}`"),
     };
-    Some(Problem::error(place, what).hint(format!(
+    Some(Problem::error(Code::NoPluginFound, place, what).hint(format!(
         "the pattern is relative to the folder of `{MANIFEST}`; a plugin is a folder with a `{PLUGIN_MANIFEST}`"
     )))
 }
@@ -52,7 +53,7 @@ fn without_manifest(place: Option<&Place>, folders: &[String], found: &[String])
     others
         .map(|dir| {
             let what = format!("`{dir}` has no `{PLUGIN_MANIFEST}`, so it is no plugin");
-            Problem::warning(place.clone(), what)
+            Problem::warning(Code::NotAPlugin, place.clone(), what)
         })
         .collect()
 }
@@ -104,7 +105,7 @@ impl Search<'_> {
             let plain = name.to_str().map(str::to_owned);
             if plain.is_none() {
                 let what = format!("the name `{}` is not UTF-8", name.to_string_lossy());
-                self.problems.push(Problem::error(Place::file(dir), what));
+                self.problems.push(Problem::error(Code::NotUtf8, Place::file(dir), what));
             }
             plain.filter(|name| !name.starts_with('.') && matches(part, name))
         });
@@ -133,7 +134,7 @@ impl Search<'_> {
             }
             Err(error) => {
                 let what = format!("cannot be read: {error}");
-                self.problems.push(Problem::error(Place::file(path), what));
+                self.problems.push(Problem::error(Code::Unreadable, Place::file(path), what));
                 None
             }
         }

@@ -5,6 +5,7 @@
 
 mod folders;
 
+use scheduler_plan::code::Code;
 use scheduler_plan::problem::{Place, Problem};
 use scheduler_plan::resolve;
 use scheduler_plan::sources::{
@@ -123,10 +124,14 @@ fn unreadable(path: &str, fact: &FileFact) -> Problem {
         FileFact::NotUtf8 { line, column } => {
             resolve::not_utf8(Place { path: path.into(), line: *line, column: *column })
         }
-        FileFact::Folder => Problem::error(place, "this is a folder, not a file"),
-        FileFact::Unreadable(why) => Problem::error(place, format!("cannot be read: {why}")),
+        FileFact::Folder => {
+            Problem::error(Code::FolderNotFile, place, "this is a folder, not a file")
+        }
+        FileFact::Unreadable(why) => {
+            Problem::error(Code::Unreadable, place, format!("cannot be read: {why}"))
+        }
         FileFact::Missing | FileFact::Text(_) | FileFact::Present { .. } => {
-            Problem::error(place, "there is no such file")
+            Problem::error(Code::NoSuchFile, place, "there is no such file")
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::types::{stays_inside, text_of};
 use super::{Findings, not_yet};
 use crate::app::Build;
+use crate::code::Code;
 use crate::manifest::{BuildKind, BuildTable};
 use crate::nearest::list;
 use crate::problem::{Place, Problem};
@@ -55,7 +56,7 @@ fn foreign_keys(
         let names: Vec<_> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let what = format!("`build.{key}` means nothing here: it belongs to kind {}", list(&names));
-        findings.error(source.written.document.key(&["build", key]), what);
+        findings.error(Code::ForeignBuildKey, source.written.document.key(&["build", key]), what);
     }
 }
 
@@ -67,7 +68,7 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
         Ok(cargo) => cargo,
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            findings.error(Place::at(&path, text, at), error.message());
+            findings.error(Code::BadCargoToml, Place::at(&path, text, at), error.message());
             return None;
         }
     };
@@ -79,18 +80,19 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
         (Some(bin), []) => Some(Build::Rust { bin: bin.clone() }),
         (Some(bin), _) => {
             let place = source.written.document.value(&["build", "bin"]);
-            findings
-                .error(place, format!("`{path}` has no binary `{bin}`; it has {}", list(&known)));
+            let what = format!("`{path}` has no binary `{bin}`; it has {}", list(&known));
+            findings.error(Code::UnclearBinary, place, what);
             None
         }
         (None, []) => {
-            findings.error(Place::file(&path), "neither a `[package]` with a name nor a `[[bin]]`");
+            let what = "neither a `[package]` with a name nor a `[[bin]]`";
+            findings.error(Code::BadCargoToml, Place::file(&path), what);
             None
         }
         (None, _) => {
             let what = format!("`{path}` has more than one binary: {}", known.join(", "));
             findings.push(
-                Problem::error(place, what)
+                Problem::error(Code::UnclearBinary, place, what)
                     .hint(format!("name the consumer's: `bin = \"{}\"`", known[0])),
             );
             None
@@ -119,15 +121,17 @@ fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -
         Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip }),
         Some(FileFact::Present { executable: false }) => {
             let what = format!("`{path}` is not executable");
-            findings
-                .push(Problem::error(place, what).hint(format!("make it so: `chmod +x {path}`")));
+            findings.push(
+                Problem::error(Code::NotExecutable, place, what)
+                    .hint(format!("make it so: `chmod +x {path}`")),
+            );
             None
         }
         Some(FileFact::Missing) | None if run.contains(char::is_whitespace) => {
             let what = format!("there is no file `{path}`");
             let hint =
                 "`run` names one executable file of the folder; put a command line into a script";
-            findings.push(Problem::error(place, what).hint(hint));
+            findings.push(Problem::error(Code::NoSuchFile, place, what).hint(hint));
             None
         }
         fact => {
@@ -158,7 +162,11 @@ fn required(
     let document = &source.written.document;
     let Some(path) = value else {
         let place = document.value(&["build", "kind"]);
-        findings.error(place, format!("this kind of build needs the key `{key}`"));
+        findings.error(
+            Code::MissingKey,
+            place,
+            format!("this kind of build needs the key `{key}`"),
+        );
         return None;
     };
     stays_inside(path, &document.value(&["build", key]), findings).then(|| path.clone())

@@ -2,6 +2,7 @@
 
 use super::{Findings, environment, not_yet};
 use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
+use crate::code::Code;
 use crate::limits::RUNTIMES;
 use crate::manifest::{
     ArnSource, BufferName, ConsumerTable, MailTable, PermissionTable, StateTable,
@@ -32,14 +33,14 @@ pub(crate) fn consumer(
         queue_arn(arn, document.value(&["consumer", "queue_arn"]), findings);
         if build_written {
             let what = "there is a `[build]`, and the consumer is a queue";
-            findings.error(document.key(&["build"]), what);
+            findings.error(Code::BuildBesideQueue, document.key(&["build"]), what);
         }
         return Some(Consumer::Queue { queue_arn: arn.clone() });
     }
     if !build_written {
         let what = "the consumer is a function, and no `[build]` says how its zip is made";
         findings.push(
-            Problem::error(document.key(&["consumer"]), what)
+            Problem::error(Code::ConsumerWithoutBuild, document.key(&["consumer"]), what)
                 .hint("add `[build]` with `kind = \"rust\"`, `\"command\"` or `\"zip\"`"),
         );
     }
@@ -86,7 +87,11 @@ fn runtime(source: &PluginSource, table: &ConsumerTable, findings: &mut Findings
     };
     if !RUNTIMES.contains(&runtime.as_str()) {
         let place = source.written.document.value(&["consumer", "runtime"]);
-        let problem = Problem::error(place, format!("Lambda has no runtime `{runtime}`"));
+        let problem = Problem::error(
+            Code::UnknownRuntime,
+            place,
+            format!("Lambda has no runtime `{runtime}`"),
+        );
         let hint = did_you_mean(runtime, RUNTIMES)
             .unwrap_or_else(|| format!("it can be {}", RUNTIMES.join(", ")));
         findings.push(problem.hint(hint));
@@ -104,7 +109,10 @@ fn handler(
     if table.handler.is_none() && wants_one {
         let what = format!("the runtime `{runtime}` needs the key `handler`");
         let place = source.written.document.value(&["consumer", "runtime"]);
-        findings.push(Problem::error(place, what).hint("such as `handler = \"module.function\"`"));
+        findings.push(
+            Problem::error(Code::MissingHandler, place, what)
+                .hint("such as `handler = \"module.function\"`"),
+        );
     }
     table.handler.clone().unwrap_or_else(|| "bootstrap".into())
 }
@@ -118,7 +126,7 @@ pub(crate) fn state(table: &StateTable) -> State {
 pub(crate) fn mail(table: &MailTable, place: Place, findings: &mut Findings) -> Option<Mail> {
     let from = table.from.as_ref()?;
     if !is_address(from) {
-        findings.error(place, format!("`{from}` is no e-mail address"));
+        findings.error(Code::BadMailAddress, place, format!("`{from}` is no e-mail address"));
     }
     Some(Mail { from: from.clone() })
 }
@@ -149,9 +157,9 @@ pub(crate) fn queue_arn(arn: &str, place: Place, findings: &mut Findings) {
     if !fits {
         let what = format!("`{arn}` is not the ARN of an SQS queue");
         let hint = "such as `arn:aws:sqs:eu-central-1:123456789012:my-queue`";
-        findings.push(Problem::error(place, what).hint(hint));
+        findings.push(Problem::error(Code::BadQueueArn, place, what).hint(hint));
     } else if arn.ends_with(".fifo") {
-        findings.error(place, "a FIFO queue cannot subscribe to a standard topic");
+        findings.error(Code::FifoQueue, place, "a FIFO queue cannot subscribe to a standard topic");
     }
 }
 
@@ -167,14 +175,17 @@ fn permissions(
         let actions = table.actions.clone().unwrap_or_default();
         for action in actions.iter().filter(|action| !is_action(action)) {
             let what = format!("`{action}` is no IAM action");
-            findings.push(Problem::error(place("actions"), what).hint("such as `s3:GetObject`"));
+            findings.push(
+                Problem::error(Code::BadAction, place("actions"), what)
+                    .hint("such as `s3:GetObject`"),
+            );
         }
         let resources: Vec<_> = table.resources.iter().flatten().map(arn).collect();
         let wide = resources.contains(&ArnRef::Text("*".into()));
         if wide || actions.iter().any(|action| action.ends_with(":*")) {
             let what = format!("this allows more than one thing: {}", actions.join(", "));
             findings.push(
-                Problem::warning(place("actions"), what)
+                Problem::warning(Code::WidePermission, place("actions"), what)
                     .hint("name the actions and the ARNs that the plugin needs"),
             );
         }

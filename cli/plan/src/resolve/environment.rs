@@ -2,6 +2,7 @@
 
 use super::Findings;
 use crate::app::EnvValue;
+use crate::code::Code;
 use crate::limits::{ENVIRONMENT_BYTES, OWN_ENVIRONMENT, RESERVED_ENVIRONMENT};
 use crate::manifest::EnvValueSource;
 use crate::problem::{Place, Problem};
@@ -26,20 +27,21 @@ pub(crate) fn environment(
 
 fn variable(key: &str, value: &EnvValueSource, place: Place, findings: &mut Findings) {
     if RESERVED_ENVIRONMENT.contains(&key) || key.starts_with('_') {
-        findings.error(place, format!("`{key}` is reserved by Lambda"));
+        findings.error(Code::VariableTaken, place, format!("`{key}` is reserved by Lambda"));
     } else if OWN_ENVIRONMENT.contains(&key) {
         let what = format!("`{key}` is set by scheduler itself");
         findings.push(
-            Problem::error(place, what).hint("it comes from `consumer.state` or `consumer.mail`"),
+            Problem::error(Code::VariableTaken, place, what)
+                .hint("it comes from `consumer.state` or `consumer.mail`"),
         );
     } else if !is_key(key) {
         let what = format!("`{key}` is no name that Lambda takes for a variable");
         let hint = "a letter, then at least one letter, digit or underscore";
-        findings.push(Problem::error(place, what).hint(hint));
+        findings.push(Problem::error(Code::BadVariableName, place, what).hint(hint));
     } else if matches!(value, EnvValueSource::Text(_)) && looks_secret(key) {
         let what = format!("`{key}` looks like a secret, and its value stands in this file");
         let hint = format!("keep it in Systems Manager: `{key} = {{ ssm = \"/path\" }}`");
-        findings.push(Problem::warning(place, what).hint(hint));
+        findings.push(Problem::warning(Code::SecretInFile, place, what).hint(hint));
     }
 }
 
@@ -73,6 +75,9 @@ pub(crate) fn size(variables: &BTreeMap<String, EnvValue>, place: Place, finding
     let bytes: usize = variables.iter().map(|(key, text)| key.len() + value(text)).sum();
     if bytes > ENVIRONMENT_BYTES {
         let what = format!("the environment has {bytes} bytes; Lambda takes {ENVIRONMENT_BYTES}");
-        findings.push(Problem::error(place, what).hint("move large values into a file of the zip"));
+        findings.push(
+            Problem::error(Code::EnvironmentTooLarge, place, what)
+                .hint("move large values into a file of the zip"),
+        );
     }
 }

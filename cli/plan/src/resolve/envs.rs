@@ -2,6 +2,7 @@
 
 use super::{Base, Findings, consumer, environment, not_yet};
 use crate::app::{App, Auth, Consumer, LambdaConsumer, Plugin};
+use crate::code::Code;
 use crate::limits::FUNCTION_NAME;
 use crate::manifest::{ArchitectureName, AuthTable, EnvTable, PluginOverrideTable, ServiceTable};
 use crate::names::{AccountId, Architecture, EnvName, PREFIX_MAX, REGIONS, Region, ServiceName};
@@ -34,7 +35,11 @@ pub(crate) fn app(
     let known = env_names(sources);
     if !known.iter().any(|name| name == env) {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let problem = Problem::error(document.key(&["env"]), format!("there is no env `{env}`"));
+        let problem = Problem::error(
+            Code::UnknownEnv,
+            document.key(&["env"]),
+            format!("there is no env `{env}`"),
+        );
         let hint =
             did_you_mean(env, &known).unwrap_or_else(|| format!("there are {}", list(&known)));
         findings.push(problem.hint(hint));
@@ -43,11 +48,13 @@ pub(crate) fn app(
     let service = sources.app.value.service.clone().unwrap_or_default();
     let table = sources.app.value.env.get(env).cloned().unwrap_or_default();
     let name = service.name.as_ref().and_then(|name| {
-        let subject = format!("`{name}` cannot be a service's name");
-        findings.name(document.value(&["service", "name"]), &subject, ServiceName::parse(name))
+        let parsed = ServiceName::parse(name)
+            .map_err(|why| format!("`{name}` cannot be a service's name: {why}"));
+        findings.parsed(Code::BadServiceName, document.value(&["service", "name"]), parsed)
     });
-    let subject = format!("`{env}` cannot be an env's name");
-    let env_name = findings.name(document.key(&["env", env]), &subject, EnvName::parse(env));
+    let parsed =
+        EnvName::parse(env).map_err(|why| format!("`{env}` cannot be an env's name: {why}"));
+    let env_name = findings.parsed(Code::BadEnvName, document.key(&["env", env]), parsed);
     refuse_unbuilt(sources, env, &table, findings);
     let region = region(sources, env, (&service, &table), findings);
     let account = account(sources, env, &table, findings);
@@ -99,7 +106,8 @@ fn region(
 fn known_region(text: &str, place: Place, findings: &mut Findings) -> Option<Region> {
     let region = Region::parse(text).ok();
     if region.is_none() {
-        let problem = Problem::error(place, format!("`{text}` is no AWS region"));
+        let problem =
+            Problem::error(Code::UnknownRegion, place, format!("`{text}` is no AWS region"));
         findings.push(match did_you_mean(text, REGIONS) {
             Some(hint) => problem.hint(hint),
             None => problem.hint(format!("such as `{DEFAULT_REGION}`")),
@@ -116,7 +124,9 @@ fn account(
 ) -> Option<AccountId> {
     let text = table.account.as_ref()?;
     let place = sources.app.document.value(&["env", env, "account"]);
-    findings.name(place, &format!("`{text}` cannot be an account"), AccountId::parse(text))
+    let parsed =
+        AccountId::parse(text).map_err(|why| format!("`{text}` cannot be an account: {why}"));
+    findings.parsed(Code::BadAccount, place, parsed)
 }
 
 fn architecture(service: &ServiceTable, table: &EnvTable) -> Architecture {
@@ -134,20 +144,20 @@ fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut 
     match (&table.cognito, &table.jwt) {
         (Some(_), Some(_)) => {
             let what = "`auth` names both `cognito` and `jwt`; it is one of them";
-            findings.error(document.key(&["env", env, "auth"]), what);
+            findings.error(Code::AuthChoice, document.key(&["env", env, "auth"]), what);
         }
         (None, None)
             if ["cognito", "jwt"].iter().any(|key| document.has(&["env", env, "auth", key])) => {}
         (None, None) => {
             let what = "`auth` names neither `cognito` nor `jwt`";
-            findings.error(document.key(&["env", env, "auth"]), what);
+            findings.error(Code::AuthChoice, document.key(&["env", env, "auth"]), what);
         }
         (Some(_), None) => {}
         (None, Some(jwt)) => {
             let issuer = jwt.issuer.clone().unwrap_or_default();
             if jwt.issuer.is_some() && !issuer.starts_with("https://") {
                 let place = document.value(&["env", env, "auth", "jwt", "issuer"]);
-                findings.error(place, format!("`{issuer}` is not an https URL"));
+                findings.error(Code::BadUrl, place, format!("`{issuer}` is not an https URL"));
             }
             return Auth::Jwt { issuer, audience: jwt.audience.clone().unwrap_or_default() };
         }
@@ -165,7 +175,8 @@ fn overridden(
     let known: Vec<&str> = base.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
     for name in table.plugins.keys().filter(|name| !known.contains(&name.as_str())) {
         let place = sources.app.document.key(&["env", env, "plugins", name]);
-        let problem = Problem::error(place, format!("there is no plugin `{name}`"));
+        let problem =
+            Problem::error(Code::UnknownPlugin, place, format!("there is no plugin `{name}`"));
         // A plugin with a problem of its own has been told of already.
         let folders: Vec<&str> =
             sources.plugins.iter().filter_map(|source| source.dir.rsplit('/').next()).collect();
@@ -197,7 +208,11 @@ fn change(
     let name = plugin.name.to_string();
     let Some(Consumer::Lambda(function)) = &mut plugin.consumer else {
         let place = document.key(&["env", env, "plugins", &name]);
-        findings.error(place, format!("plugin `{name}` has no function that could be changed"));
+        findings.error(
+            Code::PluginHasNoFunction,
+            place,
+            format!("plugin `{name}` has no function that could be changed"),
+        );
         return;
     };
     let keys = ["env", env, "plugins", name.as_str()];
@@ -238,7 +253,10 @@ fn lengths(sources: &Sources, app: &App, findings: &mut Findings) {
             prefix.len()
         );
         let place = sources.app.document.value(&["service", "name"]);
-        findings.push(Problem::error(place, what).hint("function names end at 64 characters"));
+        findings.push(
+            Problem::error(Code::NameTooLong, place, what)
+                .hint("function names end at 64 characters"),
+        );
         return;
     }
     for plugin in &app.plugins {
@@ -249,7 +267,9 @@ fn lengths(sources: &Sources, app: &App, findings: &mut Findings) {
                 "the function's name `{name}` has {} characters; Lambda takes {FUNCTION_NAME}",
                 name.len()
             );
-            findings.push(Problem::error(place, what).hint("shorten the folder's name"));
+            findings.push(
+                Problem::error(Code::NameTooLong, place, what).hint("shorten the folder's name"),
+            );
         }
     }
 }

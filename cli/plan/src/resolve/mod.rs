@@ -16,6 +16,7 @@ pub use envs::env_names;
 pub use types::not_utf8;
 
 use crate::app::{App, Plugin};
+use crate::code::Code;
 use crate::problem::{Place, Problem, Severity};
 use crate::sources::Sources;
 
@@ -30,7 +31,11 @@ pub struct Resolved {
 
 /// A key whose feature is not there is refused, never ignored.
 pub(crate) fn not_yet(place: Place, feature: &str) -> Problem {
-    Problem::error(place, format!("{feature} is not supported by this version yet"))
+    Problem::error(
+        Code::NotSupportedYet,
+        place,
+        format!("{feature} is not supported by this version yet"),
+    )
 }
 
 /// Collects problems.
@@ -41,8 +46,8 @@ pub(crate) struct Findings {
 
 impl Findings {
     /// An error without a hint.
-    pub(crate) fn error(&mut self, place: Place, what: impl Into<String>) {
-        self.problems.push(Problem::error(place, what));
+    pub(crate) fn error(&mut self, code: Code, place: Place, what: impl Into<String>) {
+        self.problems.push(Problem::error(code, place, what));
     }
 
     /// A problem as it is.
@@ -50,14 +55,14 @@ impl Findings {
         self.problems.push(problem);
     }
 
-    /// The value, or its error told at a place as `` `text` cannot be ... ``.
-    pub(crate) fn name<T>(
+    /// The value, or why there is none, told at a place.
+    pub(crate) fn parsed<T>(
         &mut self,
+        code: Code,
         place: Place,
-        subject: &str,
         parsed: Result<T, String>,
     ) -> Option<T> {
-        parsed.map_err(|why| self.error(place, format!("{subject}: {why}"))).ok()
+        parsed.map_err(|why| self.error(code, place, why)).ok()
     }
 }
 

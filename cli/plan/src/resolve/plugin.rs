@@ -2,6 +2,7 @@
 
 use super::{Findings, builds, consumer};
 use crate::app::{Build, Plugin, ResourcesTemplate};
+use crate::code::Code;
 use crate::names::{JobType, PluginName};
 use crate::plan::is_reserved;
 use crate::problem::{Place, Problem};
@@ -12,17 +13,18 @@ use std::collections::BTreeMap;
 pub(crate) fn plugin(source: &PluginSource, findings: &mut Findings) -> Option<Plugin> {
     let folder = folder(source);
     let place = Place::file(source.written.document.path());
-    let subject = format!("the folder's name `{folder}` cannot be a plugin's");
-    let name = findings.name(place.clone(), &subject, PluginName::parse(folder));
+    let parsed = PluginName::parse(folder)
+        .map_err(|why| format!("the folder's name `{folder}` cannot be a plugin's: {why}"));
+    let name = findings.parsed(Code::BadPluginName, place.clone(), parsed);
     if folder == "core" || is_reserved(folder) {
         let what = format!("a plugin `{folder}` would take names that the core has");
-        findings.push(Problem::error(place, what).hint("rename the folder"));
+        findings.push(Problem::error(Code::PluginNameTaken, place, what).hint("rename the folder"));
     }
     let manifest = &source.written.value;
     if manifest.job_types.is_empty() && source.written.document.whole {
         let place = source.written.document.key(&["job_types"]);
         findings.push(
-            Problem::error(place, "a plugin defines at least one job type")
+            Problem::error(Code::NoJobTypes, place, "a plugin defines at least one job type")
                 .hint("add `[job_types.my_type]` with `schema = {}`"),
         );
     }
@@ -52,8 +54,10 @@ fn consumer_of(
         (None, Some(_)) => {
             let place = source.written.document.key(&["build"]);
             let what = "there is a `[build]`, and no `[consumer]` that runs what it makes";
-            findings
-                .push(Problem::error(place, what).hint("add `[consumer]`, or remove `[build]`"));
+            findings.push(
+                Problem::error(Code::BuildWithoutConsumer, place, what)
+                    .hint("add `[consumer]`, or remove `[build]`"),
+            );
             None
         }
         (None, None) => None,
@@ -84,7 +88,10 @@ pub(crate) fn distinct_names(sources: &Sources, findings: &mut Findings) {
                 source.dir, first.dir
             );
             let place = Place::file(source.written.document.path());
-            findings.push(Problem::error(place, what).hint("rename one of the folders"));
+            findings.push(
+                Problem::error(Code::PluginNameTaken, place, what)
+                    .hint("rename one of the folders"),
+            );
             continue;
         }
         seen.insert(name.pascal(), source);

@@ -1,6 +1,7 @@
 //! The whole JSON Schema of a job: the type's own fields, the core's, and nothing else.
 
 use super::Findings;
+use crate::code::Code;
 use crate::names::JobType;
 use crate::problem::{Place, Problem};
 use boon::{CompileError, Compiler, Schemas, SchemeUrlLoader};
@@ -57,18 +58,22 @@ pub(crate) fn whole(
     };
     if let Some(draft) = fields.get("$schema").filter(|draft| **draft != *DRAFT) {
         let what = format!("the schema says `$schema: {draft}`; job schemas are draft 2020-12");
-        findings.push(Problem::error(own.mention("$schema"), what).hint(DRAFT));
+        findings.push(Problem::error(Code::SchemaDraft, own.mention("$schema"), what).hint(DRAFT));
     }
     let shadows = shadowed(&fields);
     for field in &shadows {
         let what = format!("the schema defines `{field}`, which every job has already");
-        findings.push(Problem::error(own.mention(field), what).hint("rename the field"));
+        findings.push(
+            Problem::error(Code::SchemaCoreField, own.mention(field), what)
+                .hint("rename the field"),
+        );
     }
     let whole = Value::Object(merged(name, title, fields));
     if shadows.is_empty()
         && let Err(fault) = compiles(&whole)
     {
-        findings.error(own.mention(&fault.key), format!("no valid JSON Schema: {}", fault.why));
+        let what = format!("no valid JSON Schema: {}", fault.why);
+        findings.error(Code::SchemaInvalid, own.mention(&fault.key), what);
     }
     whole
 }
@@ -80,7 +85,7 @@ fn object(own: &OwnSchema, findings: &mut Findings) -> Option<Map<String, Value>
         Value::Object(fields) => inlined(fields),
         other => {
             let what = format!("a job's schema is an object, and this is `{other}`");
-            findings.error(own.place.clone(), what);
+            findings.error(Code::SchemaNotObject, own.place.clone(), what);
             return None;
         }
     };
@@ -89,7 +94,10 @@ fn object(own: &OwnSchema, findings: &mut Findings) -> Option<Map<String, Value>
         Some(kind) if kind == "object" => Some(fields),
         Some(kind) => {
             let what = format!("a job is an object, and the schema says `type: {kind}`");
-            findings.push(Problem::error(own.mention("type"), what).hint("say `type: object`"));
+            findings.push(
+                Problem::error(Code::SchemaNotObject, own.mention("type"), what)
+                    .hint("say `type: object`"),
+            );
             None
         }
     }

@@ -3,6 +3,7 @@
 use super::Findings;
 use super::schema::{self, OwnSchema};
 use crate::app::{JobTypeDef, Provider};
+use crate::code::Code;
 use crate::manifest::SchemaSource;
 use crate::names::{JobType, PluginName};
 use crate::problem::{Place, Problem};
@@ -30,14 +31,15 @@ pub(crate) fn job_types(sources: &Sources, findings: &mut Findings) -> JobTypes 
     declared.extend(of_app(sources, findings));
     let mut types: BTreeMap<JobType, (Place, String, JobTypeDef)> = BTreeMap::new();
     for one in declared {
-        let subject = format!("`{}` cannot be a job type", one.name);
-        let parsed = JobType::parse(one.name);
-        let Some(name) = findings.name(one.key.clone(), &subject, parsed) else {
+        let parsed = JobType::parse(one.name)
+            .map_err(|why| format!("`{}` cannot be a job type: {why}", one.name));
+        let Some(name) = findings.parsed(Code::BadJobTypeName, one.key.clone(), parsed) else {
             continue;
         };
         if let Some((place, by, _)) = types.get(&name) {
             let what = format!("job type `{name}` is already provided by {by} at {place}");
-            findings.push(Problem::error(one.key, what).hint("rename one of them"));
+            findings
+                .push(Problem::error(Code::JobTypeTaken, one.key, what).hint("rename one of them"));
             continue;
         }
         let Some(own) = one.schema else { continue };
@@ -136,7 +138,7 @@ fn own<'a>(
             let place = Place { path: full, line: error.line(), column: error.column().max(1) };
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or(&reason);
-            findings.error(place, format!("the schema is not JSON: {reason}"));
+            findings.error(Code::SchemaNotJson, place, format!("the schema is not JSON: {reason}"));
             None
         }
     }
@@ -145,7 +147,8 @@ fn own<'a>(
 /// A file that is not UTF-8, at its first bad byte.
 #[must_use]
 pub fn not_utf8(place: Place) -> Problem {
-    Problem::error(place, "not UTF-8: this byte is no character").hint("save the file as UTF-8")
+    Problem::error(Code::NotUtf8, place, "not UTF-8: this byte is no character")
+        .hint("save the file as UTF-8")
 }
 
 /// The text of a file that a manifest names at `place`, or the problem with it.
@@ -162,13 +165,13 @@ pub(crate) fn text_of<'a>(
             findings.push(not_utf8(place));
         }
         Some(FileFact::Folder) => {
-            findings.error(place, format!("`{path}` is a folder, not a file"))
+            findings.error(Code::FolderNotFile, place, format!("`{path}` is a folder, not a file"))
         }
         Some(FileFact::Unreadable(why)) => {
-            findings.error(place, format!("`{path}` cannot be read: {why}"));
+            findings.error(Code::Unreadable, place, format!("`{path}` cannot be read: {why}"));
         }
         Some(FileFact::Present { .. } | FileFact::Missing) | None => {
-            findings.error(place, format!("there is no file `{path}`"));
+            findings.error(Code::NoSuchFile, place, format!("there is no file `{path}`"));
         }
     }
     None
@@ -180,7 +183,10 @@ pub(crate) fn stays_inside(path: &str, place: &Place, findings: &mut Findings) -
     let stays = !path.starts_with('/') && !path.split('/').any(|part| part == "..");
     if !stays {
         let what = format!("`{path}` leaves the folder of the file that names it");
-        findings.push(Problem::error(place.clone(), what).hint("keep the file in the folder"));
+        findings.push(
+            Problem::error(Code::PathLeavesFolder, place.clone(), what)
+                .hint("keep the file in the folder"),
+        );
     }
     stays
 }

@@ -1,5 +1,6 @@
 //! What can go wrong between plan and templates.
 
+use crate::code::Code;
 use crate::problem::{Place, Problem};
 
 /// What can go wrong between plan and templates.
@@ -46,12 +47,19 @@ impl SynthError {
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
         match self {
-            Self::Template { place, what } => Some(Problem::error(place.clone(), what)),
+            Self::Template { place, what } => {
+                Some(Problem::error(Code::TemplateInvalid, place.clone(), what))
+            }
             Self::Clash { place, section, id } => Some(
-                Problem::error(place.clone(), format!("`{id}` stands in `{section}` already"))
-                    .hint("rename it; the tool's own names begin with `Consumer` and `State`"),
+                Problem::error(
+                    Code::TemplateClash,
+                    place.clone(),
+                    format!("`{id}` stands in `{section}` already"),
+                )
+                .hint("rename it; the tool's own names begin with `Consumer` and `State`"),
             ),
             Self::Dangling { place, from, to } => Some(Problem::error(
+                Code::TemplateDangling,
                 place.clone(),
                 format!("`{from}` refers to `{to}`, which the stack does not have"),
             )),

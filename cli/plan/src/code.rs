@@ -1,0 +1,158 @@
+//! The kinds of mistake. A code names one for good: scripts, pages and searches rely on it, so a
+//! code is never renamed and never given a new meaning.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// A table of codes: the variant, and the name that users see.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A kind of mistake.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, sorted by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// As users see it, such as `unknown-key`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// `auth` names both kinds of issuer, or none.
+    AuthChoice = "auth-choice",
+    /// An account that is not twelve digits.
+    BadAccount = "bad-account",
+    /// A permission's action that IAM does not know how to read.
+    BadAction = "bad-action",
+    /// A plugin's Cargo.toml that does not say what is built.
+    BadCargoToml = "bad-cargo-toml",
+    /// An env's name with characters or a length that names cannot have.
+    BadEnvName = "bad-env-name",
+    /// A job type's name.
+    BadJobTypeName = "bad-job-type-name",
+    /// Not an e-mail address.
+    BadMailAddress = "bad-mail-address",
+    /// A plugin folder's name.
+    BadPluginName = "bad-plugin-name",
+    /// Not the ARN of an SQS queue.
+    BadQueueArn = "bad-queue-arn",
+    /// A service's name.
+    BadServiceName = "bad-service-name",
+    /// Not an https URL.
+    BadUrl = "bad-url",
+    /// A variable's name that Lambda does not take.
+    BadVariableName = "bad-variable-name",
+    /// A `[build]` beside a consumer that is a queue already.
+    BuildBesideQueue = "build-beside-queue",
+    /// A `[build]` and nothing that runs what it makes.
+    BuildWithoutConsumer = "build-without-consumer",
+    /// A function and nothing that makes its zip.
+    ConsumerWithoutBuild = "consumer-without-build",
+    /// A key that stands twice in one table.
+    DuplicateKey = "duplicate-key",
+    /// More bytes of environment than Lambda takes.
+    EnvironmentTooLarge = "environment-too-large",
+    /// A FIFO queue where only a standard one can stand.
+    FifoQueue = "fifo-queue",
+    /// A folder where a file has to be.
+    FolderNotFile = "folder-not-file",
+    /// A key that another kind of build reads.
+    ForeignBuildKey = "foreign-build-key",
+    /// A job type that somebody else provides already.
+    JobTypeTaken = "job-type-taken",
+    /// A runtime that needs a handler.
+    MissingHandler = "missing-handler",
+    /// A key that has to be written.
+    MissingKey = "missing-key",
+    /// A name that is too long together with others.
+    NameTooLong = "name-too-long",
+    /// A plugin without a job type.
+    NoJobTypes = "no-job-types",
+    /// A plugin pattern that finds nothing.
+    NoPluginFound = "no-plugin-found",
+    /// A file that is not there.
+    NoSuchFile = "no-such-file",
+    /// A folder among the plugins without a plugin.toml.
+    NotAPlugin = "not-a-plugin",
+    /// A build command that may not be run.
+    NotExecutable = "not-executable",
+    /// A key whose feature this version does not have.
+    NotSupportedYet = "not-supported-yet",
+    /// Bytes that are no text.
+    NotUtf8 = "not-utf8",
+    /// A number outside of what is allowed.
+    OutOfRange = "out-of-range",
+    /// A path that leaves the folder of the file that names it.
+    PathLeavesFolder = "path-leaves-folder",
+    /// An env that changes the function of a plugin that has none.
+    PluginHasNoFunction = "plugin-has-no-function",
+    /// A plugin's name that another one, or the core, has.
+    PluginNameTaken = "plugin-name-taken",
+    /// A job schema that defines a field that every job has.
+    SchemaCoreField = "schema-core-field",
+    /// A job schema of another draft.
+    SchemaDraft = "schema-draft",
+    /// A job schema that is no valid JSON Schema.
+    SchemaInvalid = "schema-invalid",
+    /// A job schema that is not JSON.
+    SchemaNotJson = "schema-not-json",
+    /// A job schema that does not describe an object.
+    SchemaNotObject = "schema-not-object",
+    /// A value that looks like a secret, in a file.
+    SecretInFile = "secret-in-file",
+    /// Not TOML.
+    SyntaxError = "syntax-error",
+    /// A plugin's template that defines what is defined already.
+    TemplateClash = "template-clash",
+    /// A reference to a resource that the stack does not have.
+    TemplateDangling = "template-dangling",
+    /// A plugin's template that does not render, or not to a fragment.
+    TemplateInvalid = "template-invalid",
+    /// A package with several binaries, or without the one that is named.
+    UnclearBinary = "unclear-binary",
+    /// An env that the file does not name.
+    UnknownEnv = "unknown-env",
+    /// A key that nobody reads.
+    UnknownKey = "unknown-key",
+    /// A plugin that is not there.
+    UnknownPlugin = "unknown-plugin",
+    /// A region that AWS does not have.
+    UnknownRegion = "unknown-region",
+    /// A runtime that Lambda does not have.
+    UnknownRuntime = "unknown-runtime",
+    /// A word that is none of those allowed.
+    UnknownValue = "unknown-value",
+    /// A file or folder that is there and cannot be read.
+    Unreadable = "unreadable",
+    /// A variable that Lambda or the tool sets itself.
+    VariableTaken = "variable-taken",
+    /// A permission for everything.
+    WidePermission = "wide-permission",
+    /// Too few or too many entries.
+    WrongCount = "wrong-count",
+    /// A string where a number has to be, and the like.
+    WrongType = "wrong-type",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
