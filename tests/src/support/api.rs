@@ -30,6 +30,13 @@ impl Api {
         })
     }
 
+    /// At this address, with the base path.
+    #[must_use]
+    pub fn at(base: &str) -> Self {
+        let host = base.split('/').nth(2).unwrap_or_default();
+        Self { base: base.to_owned(), host: host.to_owned() }
+    }
+
     /// Calls a route; `body` null sends none, `token` empty sends no `Authorization`.
     ///
     /// # Errors
@@ -50,6 +57,20 @@ impl Api {
             }
         };
         http::send(request.body(body)?)
+    }
+
+    /// Calls a route with a body that need not be JSON.
+    ///
+    /// # Errors
+    /// No answer at all.
+    pub fn raw(&self, token: &str, method: Method, path: &str, body: &str) -> Outcome<Reply> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("Host", &self.host)
+            .header("Content-Type", "application/json")
+            .header("Authorization", format!("Bearer {token}"));
+        http::send(request.body(body.to_owned())?)
     }
 
     /// Calls a route that must answer 200.

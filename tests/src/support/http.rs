@@ -13,6 +13,8 @@ pub struct Reply {
     pub status: u16,
     /// The body as text.
     pub body: String,
+    /// The header `x-next-cursor`: where the next page begins.
+    pub next_cursor: Option<String>,
 }
 
 impl Reply {
@@ -40,7 +42,12 @@ pub fn send(request: Request<String>) -> Outcome<Reply> {
         .timeout_global(Some(Duration::from_secs(60)))
         .build();
     let mut response = Agent::new_with_config(config).run(request)?;
-    Ok(Reply { status: response.status().as_u16(), body: response.body_mut().read_to_string()? })
+    let cursor = response.headers().get("x-next-cursor");
+    let next_cursor = cursor.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let status = response.status().as_u16();
+    // Lists of many jobs are larger than what the client reads unasked.
+    let body = response.body_mut().with_config().limit(256 << 20).read_to_string()?;
+    Ok(Reply { status, body, next_cursor })
 }
 
 /// Fetches a page.

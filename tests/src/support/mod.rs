@@ -3,10 +3,13 @@
 pub mod api;
 pub mod aws;
 pub mod cognito;
+pub mod contract;
 pub mod deployed;
 pub mod emulator;
 pub mod golden;
 pub mod http;
+pub mod issuer;
+pub mod local;
 pub mod outbox;
 pub mod page;
 pub mod poll;

@@ -66,6 +66,17 @@ impl Project {
         Ok(())
     }
 
+    /// Adds a text to the end of `scheduler.toml`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn append(&self, text: &str) -> Outcome {
+        let path = self.path().join("scheduler.toml");
+        let before = fs::read_to_string(&path)?;
+        fs::write(path, before + text)?;
+        Ok(())
+    }
+
     // What was compiled for one project serves the next: it is the same code.
     fn share_target(&self) -> Outcome {
         let shared = places::plugin_target();

@@ -96,7 +96,11 @@ impl Scheduler {
         }
     }
 
-    fn command(&self, arguments: &[&str]) -> Outcome<Command> {
+    /// The command by itself, to be started in another way than these.
+    ///
+    /// # Errors
+    /// A binary that cannot be built.
+    pub fn command(&self, arguments: &[&str]) -> Outcome<Command> {
         let mut command = Command::new(binary()?);
         // Nothing of the person's own account may be reached by a test.
         for (name, _) in env::vars_os() {

@@ -155,7 +155,7 @@ fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut 
         (Some(_), None) => {}
         (None, Some(jwt)) => {
             let issuer = jwt.issuer.clone().unwrap_or_default();
-            if jwt.issuer.is_some() && !issuer.starts_with("https://") {
+            if jwt.issuer.is_some() && !is_issuer(&issuer) {
                 let place = document.value(&["env", env, "auth", "jwt", "issuer"]);
                 findings.error(Code::BadUrl, place, format!("`{issuer}` is not an https URL"));
             }
@@ -163,6 +163,15 @@ fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut 
         }
     }
     Auth::Cognito
+}
+
+/// API Gateway takes https only; an emulator or `scheduler local` may ask a server on this machine.
+fn is_issuer(url: &str) -> bool {
+    let of_this_machine = |start: &&str| {
+        url.strip_prefix(*start).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([':', '/']))
+    };
+    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    url.starts_with("https://") || loopback.iter().any(|start| of_this_machine(&start))
 }
 
 fn overridden(

@@ -1,0 +1,91 @@
+//! Who is let in, and what keeps the server from starting.
+
+use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::support::http;
+use scheduler_tests::support::local::Local;
+use scheduler_tests::support::project::Project;
+use scheduler_tests::support::scheduler::{Finished, Scheduler};
+use std::fs;
+use ureq::http::Request;
+
+fn ends(done: &Finished, code: i32, says: &[&str]) -> Outcome {
+    let told = || done.told(&["local"]);
+    ensure(done.code == code, told)?;
+    says.iter().try_for_each(|text| ensure(done.stderr.contains(text), told))
+}
+
+#[test]
+fn a_page_of_another_site_is_turned_away() -> Outcome {
+    let project = Project::new(&[])?;
+    let local = Local::start(&Scheduler::of(project.path()), &[])?;
+    let url = format!("{}/jobs", local.told["api"].as_str().unwrap_or_default());
+    let asked = |headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(Request::get(&url), |request, (name, value)| request.header(*name, *value));
+        http::send(request.body(String::new())?).map(|reply| reply.status)
+    };
+    for (headers, wanted) in [
+        (&[][..], 200),
+        (&[("Origin", "http://localhost:5173")], 200),
+        (&[("Origin", "https://evil.example")], 403),
+        (&[("Origin", "null")], 403),
+        (&[("Sec-Fetch-Site", "cross-site")], 403),
+        (&[("Host", "evil.example")], 403),
+        (&[("Host", "127.0.0.1.evil.example")], 403),
+    ] {
+        let status = asked(headers)?;
+        ensure(status == wanted, || format!("{headers:?} answered {status}"))?;
+    }
+    local.stop()
+}
+
+#[test]
+fn a_taken_port_and_a_taken_folder_are_told() -> Outcome {
+    let project = Project::new(&[])?;
+    let scheduler = Scheduler::of(project.path());
+    let local = Local::start(&scheduler, &[])?;
+    let api = local.told["api"].as_str().unwrap_or_default().to_owned();
+    let port = api.split(':').nth(2).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let other = ["local", "--data-dir", "other", "--port", port];
+    ends(&scheduler.run(&other)?, 1, &["is taken by another process", "--port 0"])?;
+    let same = scheduler.run(&["local", "--port", "0"])?;
+    ends(&same, 1, &["in use by another process", ".scheduler/local"])?;
+    local.stop()?;
+    // Nothing is left that would keep the next one.
+    Local::start(&scheduler, &[])?.stop()
+}
+
+#[test]
+fn everybody_is_let_in_on_loopback_only() -> Outcome {
+    let project = Project::new(&[])?;
+    let scheduler = Scheduler::of(project.path());
+    let exposed = scheduler.run(&["local", "--port", "0", "--host", "0.0.0.0"])?;
+    ends(&exposed, 3, &["reachable from other machines", "--auth"])?;
+    let nobody = scheduler.run(&["local", "--port", "0", "--auth"])?;
+    ends(&nobody, 2, &["names no issuer of tokens", "auth = { jwt"])?;
+    let user = scheduler.run(&["local", "--port", "0", "--user", "nobody"])?;
+    ends(&user, 2, &["`nobody` is no e-mail address"])
+}
+
+#[test]
+fn a_data_folder_that_is_none_of_ours_is_left_as_it_is() -> Outcome {
+    let project = Project::new(&[])?;
+    let scheduler = Scheduler::of(project.path());
+    let folder = project.path().join(".scheduler/local");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("jobs.sqlite");
+    let rubbish = "this is no database, and long enough to have a header".repeat(100);
+    fs::write(&file, &rubbish)?;
+    let damaged = scheduler.run(&["local", "--port", "0"])?;
+    ends(&damaged, 1, &["jobs.sqlite", "hint:"])?;
+    ensure(fs::read_to_string(&file)? == rubbish, || "the file was changed".into())
+}
+
+#[test]
+fn a_project_with_problems_does_not_start() -> Outcome {
+    let project = Project::new(&[])?;
+    project.append("\n[job_types.Wrong]\nschema = {}\n")?;
+    let done = Scheduler::of(project.path()).run(&["local", "--port", "0"])?;
+    ends(&done, 2, &["scheduler.toml:"])
+}

@@ -1,0 +1,109 @@
+//! `scheduler jobs` against the server on this machine.
+
+use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::support::contract::TYPE;
+use scheduler_tests::support::local::Local;
+use scheduler_tests::support::page::Page;
+use scheduler_tests::support::poll;
+use scheduler_tests::support::project::{Project, Recorder};
+use scheduler_tests::support::scheduler::Scheduler;
+use serde_json::{Value, json};
+use std::fs;
+use std::time::Duration;
+
+const RECORDER: Recorder = Recorder { name: "recorder", job_type: "told", buffer: "none" };
+
+#[test]
+fn jobs_are_created_changed_run_and_deleted() -> Outcome {
+    let project = Project::new(&[])?;
+    project.add(RECORDER)?;
+    let scheduler = Scheduler::of(project.path());
+    let nobody = scheduler.run(&["jobs", "list", "--url", "http://127.0.0.1:9/v1"])?;
+    ensure(
+        nobody.code == 1 && nobody.stderr.contains("hint: start it: `scheduler local`"),
+        || nobody.told(&["jobs", "list"]),
+    )?;
+    let local = Local::start(&scheduler, &[])?;
+    let inbox = Page::serve("")?;
+    let url = format!("url={}", inbox.url());
+    let jobs = |words: &[&str]| scheduler.json(&[&["jobs"], words].concat());
+
+    let made = jobs(&["create", "--type", "told", "--every", "1d", &url])?;
+    ensure(made["job_id"] == 0 && made["sleep_time"] == 86_400, || format!("{made}"))?;
+    let minute = Duration::from_secs(60);
+    poll::until_true("its first run", minute, || Ok(inbox.posted().len() == 1))?;
+    let changed = jobs(&["update", "0", "--every", "90s"])?;
+    ensure(changed["sleep_time"] == 90 && changed["url"] == inbox.url(), || format!("{changed}"))?;
+
+    jobs(&["pause", "--all"])?;
+    let table = scheduler.succeed(&["jobs", "list"])?.stdout;
+    ensure(table.contains("told") && table.contains("paused"), || table)?;
+    jobs(&["run", "0"])?;
+    poll::until_true("a run by hand", minute, || Ok(inbox.posted().len() == 2))?;
+    let runs = poll::until("both runs to be written down", minute, || {
+        let runs = jobs(&["runs", "0"])?;
+        let ended = runs.as_array().into_iter().flatten().filter(|run| run["state"] == "succeeded");
+        Ok((ended.count() == 2).then_some(runs))
+    })?;
+    ensure(runs[0]["consumer"] == RECORDER.name, || format!("{runs}"))?;
+    jobs(&["resume", "0"])?;
+    let shown = jobs(&["show", "0"])?;
+    ensure(shown["enabled"] == true && shown["last_run"]["state"] == "succeeded", || {
+        format!("{shown}")
+    })?;
+    jobs(&["delete", "0"])?;
+    ensure(jobs(&["list"])? == json!([]), || "a deleted job is listed".into())?;
+    refusals_are_told(&scheduler)?;
+    local.stop()
+}
+
+fn refusals_are_told(scheduler: &Scheduler) -> Outcome {
+    for (words, says) in [
+        (&["show", "7"][..], "there is no such job"),
+        (&["delete", "7"], "there is no such job"),
+        (&["create", "--type", "told", "--every", "5m"], "`url` is required"),
+        (&["create", "--type", "tald", "--every", "5m", "url=x"], "job_type"),
+        (&["create", "--type", "told", "--every", "5m", "url"], "`url` is no field"),
+        (&["create", "--type", "told", "--every", "5 weeks", "url=x"], "10m, 2h, 1d"),
+    ] {
+        let line = [&["jobs"], words].concat();
+        let done = scheduler.run(&line)?;
+        ensure(done.code == 2 && done.stderr.contains(says), || done.told(&line))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn all_jobs_move_in_a_file() -> Outcome {
+    let project = Project::new(&[])?;
+    project.append(TYPE)?;
+    let scheduler = Scheduler::of(project.path());
+    let local = Local::start(&scheduler, &[])?;
+    for text in ["one", "two", "three"] {
+        let job = json!({"job_type": "contract_job", "sleep_time": 600, "text": text});
+        local.api.create("", &job)?;
+    }
+    scheduler.succeed(&["jobs", "pause", "1"])?;
+    let file = project.path().join("jobs.json");
+    let path = file.display().to_string();
+    scheduler.succeed(&["jobs", "list", "--file", &path])?;
+    scheduler.succeed(&["jobs", "delete", "--all"])?;
+    scheduler.succeed(&["jobs", "create", "--file", &path])?;
+    let jobs = local.api.jobs("")?;
+    let told: Vec<Value> =
+        jobs.iter().map(|job| json!([job["job_id"], job["text"], job["enabled"]])).collect();
+    ensure(
+        told == [json!([3, "one", true]), json!([4, "two", false]), json!([5, "three", true])],
+        || format!("{told:?}"),
+    )?;
+
+    let mixed = json!([{"job_type": "contract_job", "sleep_time": 60, "text": "good"},
+        {"job_type": "contract_job", "sleep_time": 0, "text": "bad"}]);
+    fs::write(&file, mixed.to_string())?;
+    let done = scheduler.run(&["jobs", "create", "--file", &path])?;
+    let told = || done.told(&["jobs", "create"]);
+    ensure(done.code == 2 && done.stderr.contains("job 2 of the file"), told)?;
+    ensure(done.stderr.contains("1 of 2 jobs were not created"), told)?;
+    ensure(local.api.jobs("")?.len() == 4, || "the good one was not created".into())?;
+    local.stop()
+}

@@ -1,0 +1,6 @@
+//! The whole system on this machine: `scheduler local` as a user runs it.
+
+mod contract;
+mod doors;
+mod jobs;
+mod watch;
