@@ -4,13 +4,14 @@
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A table of codes: the variant, and the name that users see.
+/// A table of codes: what each one means, the variant, and the name that users see. Its page is
+/// the file of that name in `explain/pages`.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($(#[doc = $about:literal] $variant:ident = $name:literal,)*) => {
         /// A kind of mistake.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $(#[doc = $about] $variant,)*
         }
 
         impl Code {
@@ -22,6 +23,23 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                let about = match self {
+                    $(Self::$variant => $about,)*
+                };
+                about.trim_ascii_start()
+            }
+
+            /// Its page as written; `explain` reads it.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("explain/pages/", $name, ".md")),)*
                 }
             }
         }
@@ -59,6 +77,8 @@ codes! {
     BuildWithoutConsumer = "build-without-consumer",
     /// A function and nothing that makes its zip.
     ConsumerWithoutBuild = "consumer-without-build",
+    /// A resource that AWS would refuse, or take and not run as it is meant.
+    DoubtfulResource = "doubtful-resource",
     /// A key that stands twice in one table.
     DuplicateKey = "duplicate-key",
     /// More bytes of environment than Lambda takes.
@@ -93,6 +113,10 @@ codes! {
     NotUtf8 = "not-utf8",
     /// A number outside of what is allowed.
     OutOfRange = "out-of-range",
+    /// More of something than AWS takes.
+    OverLimit = "over-limit",
+    /// More of something than AWS takes, unless the account has asked for more.
+    OverQuota = "over-quota",
     /// A path that leaves the folder of the file that names it.
     PathLeavesFolder = "path-leaves-folder",
     /// An env that changes the function of a plugin that has none.
@@ -143,6 +167,14 @@ codes! {
     WrongCount = "wrong-count",
     /// A string where a number has to be, and the like.
     WrongType = "wrong-type",
+}
+
+impl Code {
+    /// Whether AWS would refuse a deploy over it; nothing else stands in the way of one.
+    #[must_use]
+    pub fn is_limit(self) -> bool {
+        matches!(self, Self::OverLimit | Self::OverQuota)
+    }
 }
 
 impl fmt::Display for Code {
