@@ -11,20 +11,11 @@ use crate::project;
 use crate::settings::Settings;
 use crate::text::count;
 use scheduler_plan::app::App;
-use scheduler_plan::plan::{self, Plan};
+use scheduler_plan::check::Decided;
 use scheduler_plan::synth;
 use scheduler_plan::template::Templates;
 use scheduler_plan::unit::{Artifact, BuildUnit};
 use std::collections::BTreeMap;
-
-/// One env with its plan.
-#[derive(Debug)]
-pub struct Planned {
-    /// As decided.
-    pub app: App,
-    /// What follows from it.
-    pub plan: Plan,
-}
 
 /// One env with everything that a deploy needs.
 #[derive(Debug)]
@@ -41,10 +32,8 @@ pub struct Synthesised {
 ///
 /// # Errors
 /// The project's problems.
-pub fn plan(settings: &Settings, env: &str) -> Result<Planned, Failure> {
-    let app = project::app(settings, env)?;
-    let plan = plan::plan(&app);
-    Ok(Planned { app, plan })
+pub fn plan(settings: &Settings, env: &str) -> Result<Decided, Failure> {
+    project::decided(settings, env)
 }
 
 /// Builds what is stale.
@@ -109,11 +98,23 @@ fn unbuilt(settings: &Settings, failures: &[BuildFailure], units: usize) -> Fail
 /// # Errors
 /// The project's problems, what could not be built, a template that breaks.
 pub fn synth(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
-    let Planned { app, plan } = plan(settings, env)?;
+    finished(settings, project::decided(settings, env)?)
+}
+
+/// The same for a deploy: what AWS would not take is refused before anything is built.
+///
+/// # Errors
+/// The same, and what is over a limit of AWS's.
+pub fn synth_to_deploy(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
+    finished(settings, project::deployable(settings, env)?)
+}
+
+fn finished(settings: &Settings, decided: Decided) -> Result<Synthesised, Failure> {
+    let Decided { app, plan, drafts } = decided;
     let artifacts = build(settings, &plan.units)?;
     let by_name: BTreeMap<String, Artifact> =
         artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.clone())).collect();
-    let templates = synth::synth(&plan, &by_name)
+    let templates = synth::finish(&plan, &drafts, &by_name)
         .map_err(|error| Failure::Input { what: error.to_string(), hint: None })?;
     Ok(Synthesised { app, artifacts, templates })
 }

@@ -4,7 +4,8 @@ use crate::error::Failure;
 use crate::load;
 use crate::settings::Settings;
 use scheduler_plan::app::App;
-use scheduler_plan::check;
+use scheduler_plan::check::{self, Checked, Decided};
+use scheduler_plan::problem::{Problem, Severity};
 use scheduler_plan::sources::Sources;
 
 /// Reads the project.
@@ -30,13 +31,47 @@ pub fn load(settings: &Settings) -> Result<Sources, Failure> {
 /// # Errors
 /// Where there is no `scheduler.toml`, or any error in it.
 pub fn app(settings: &Settings, env: &str) -> Result<App, Failure> {
-    let sources = load(settings)?;
-    let resolved = check::app(&sources, env);
-    match resolved.app {
-        Some(app) => {
-            settings.output.problems(&resolved.problems);
-            Ok(app)
-        }
-        None => Err(Failure::Problems(resolved.problems)),
+    decided(settings, env).map(|decided| decided.app)
+}
+
+/// The same with its plan and its drafts.
+///
+/// # Errors
+/// Where there is no `scheduler.toml`, or any error in it.
+pub fn decided(settings: &Settings, env: &str) -> Result<Decided, Failure> {
+    decided_of(settings, &load(settings)?, env)
+}
+
+/// The same of a project that has been read.
+///
+/// # Errors
+/// Any error in it.
+pub fn decided_of(settings: &Settings, sources: &Sources, env: &str) -> Result<Decided, Failure> {
+    let Checked { decided, problems } = check::app(sources, env);
+    told(settings, decided, problems)
+}
+
+/// The same of an env that is to be deployed: what is over a limit of AWS's is an error now, before
+/// anything is built or uploaded for it.
+///
+/// # Errors
+/// Where there is no `scheduler.toml`, or any error in it, or it is over a limit.
+pub fn deployable(settings: &Settings, env: &str) -> Result<Decided, Failure> {
+    let Checked { decided, mut problems } = check::app(&load(settings)?, env);
+    let mut within = true;
+    for problem in problems.iter_mut().filter(|problem| problem.code.is_limit()) {
+        problem.severity = Severity::Error;
+        within = false;
     }
+    told(settings, decided.filter(|_| within), problems)
+}
+
+fn told(
+    settings: &Settings,
+    decided: Option<Decided>,
+    problems: Vec<Problem>,
+) -> Result<Decided, Failure> {
+    let decided = decided.ok_or_else(|| Failure::Problems(problems.clone()))?;
+    settings.output.problems(&problems);
+    Ok(decided)
 }

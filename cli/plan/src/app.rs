@@ -3,6 +3,7 @@
 //! Made by `resolve`, read by everything after it. Nothing here is optional because "it was not
 //! written"; an `Option` means that the thing itself may be absent.
 
+use crate::limits::FILTERED_SUBSCRIPTIONS;
 use crate::names::{AccountId, Architecture, EnvName, JobType, PluginName, Region, ServiceName};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub struct App {
     pub architecture: Architecture,
     /// Who issues the tokens of the API.
     pub auth: Auth,
+    /// What AWS takes in the account.
+    pub quotas: Quotas,
     /// Every installed plugin, by name.
     pub plugins: Vec<Plugin>,
     /// Every job type, with what provides it.
@@ -44,6 +47,19 @@ impl App {
         let merged =
             self.job_types.iter().map(|(name, def)| (name.to_string(), def.schema.clone()));
         Value::Object(merged.collect())
+    }
+}
+
+/// What AWS takes in an account, where it can differ between accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Filtered subscriptions of a topic.
+    pub filtered_subscriptions: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { filtered_subscriptions: FILTERED_SUBSCRIPTIONS }
     }
 }
 

@@ -6,6 +6,21 @@ pub const FUNCTION_NAME: usize = 64;
 pub const ENVIRONMENT_BYTES: usize = 4096;
 /// The schedule group's name, which is the prefix (Scheduler `CreateScheduleGroup`).
 pub const SCHEDULE_GROUP_NAME: usize = 64;
+/// Resources of one template (CloudFormation quotas).
+pub const TEMPLATE_RESOURCES: usize = 500;
+/// Resources of all nested stacks that one operation works on (CloudFormation quotas).
+pub const OPERATION_RESOURCES: usize = 2500;
+/// Bytes of a template that is fetched from S3, as all of ours are (CloudFormation quotas: 1 MB).
+pub const TEMPLATE_BYTES: usize = 1_000_000;
+/// Outputs of a template (CloudFormation quotas).
+pub const TEMPLATE_OUTPUTS: usize = 200;
+/// Parameters of a template (CloudFormation quotas).
+pub const TEMPLATE_PARAMETERS: usize = 200;
+/// Dynamic references of a template (CloudFormation quotas).
+pub const DYNAMIC_REFERENCES: usize = 60;
+/// Filtered subscriptions of a topic, where an account has not asked for more (SNS,
+/// "Subscription filter policy constraints").
+pub const FILTERED_SUBSCRIPTIONS: usize = 200;
 
 /// Environment variables that Lambda keeps for itself (Lambda developer guide,
 /// "Defined runtime environment variables").

@@ -113,9 +113,20 @@ pub struct EnvTable {
     pub domain: Option<DomainTable>,
     /// Who issues the API's tokens. Default: `{ cognito = {} }`.
     pub auth: Option<AuthTable>,
+    /// What AWS has granted to the account beyond its usual quotas.
+    pub quotas: Option<QuotasTable>,
     /// What this environment changes of a plugin, by plugin name.
     #[serde(default)]
     pub plugins: BTreeMap<String, PluginOverrideTable>,
+}
+
+/// What AWS has granted to an account beyond its usual quotas.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuotasTable {
+    /// Filter policies a topic (Amazon SNS), one a consumer. Default: 200.
+    #[schemars(range(min = 200, max = 1000000))]
+    pub filtered_subscriptions: Option<u32>,
 }
 
 /// Own domain names.

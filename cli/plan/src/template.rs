@@ -1,5 +1,6 @@
 //! CloudFormation templates as values: canonical text and digest.
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -17,7 +18,11 @@ impl Template {
     /// The canonical template of a value.
     #[must_use]
     pub fn of(value: &Value) -> Self {
-        let text = canonical(value);
+        Self::from_text(canonical(value))
+    }
+
+    /// The template of a text that is canonical already.
+    pub(crate) fn from_text(text: String) -> Self {
         let sha256 = hex_sha256(text.as_bytes());
         Self { text, sha256 }
     }
@@ -39,8 +44,8 @@ pub struct Templates {
 /// JSON text with sorted keys, two spaces of indentation and a final newline.
 #[must_use]
 pub fn canonical(value: &Value) -> String {
-    let mut text = String::new();
-    write_sorted(value, 0, &mut text);
+    // Text with text as keys, written to memory: nothing in it can fail.
+    let mut text = serde_json::to_string_pretty(&Sorted(value)).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -56,38 +61,37 @@ pub fn hex_sha256(bytes: &[u8]) -> String {
     })
 }
 
-// serde_json's own order depends on a feature that any crate of the build may switch on.
-fn write_sorted(value: &Value, depth: usize, text: &mut String) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            let sorted: BTreeMap<_, _> = map.iter().collect();
-            let items = sorted.into_iter().map(|(key, value)| (Some(key), value));
-            write_items(('{', '}'), items, depth, text);
+/// A value that writes its keys in order: serde_json's own order depends on a feature that any
+/// crate of the build may switch on.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(map) => {
+                let mut entries: Vec<_> = map.iter().collect();
+                if !entries.is_sorted_by_key(|(key, _)| *key) {
+                    entries.sort_by_key(|(key, _)| *key);
+                }
+                serializer.collect_map(entries.into_iter().map(|(key, one)| (key, Sorted(one))))
+            }
+            Value::Array(list) => serializer.collect_seq(list.iter().map(Sorted)),
+            scalar => scalar.serialize(serializer),
         }
-        Value::Array(list) if !list.is_empty() => {
-            write_items(('[', ']'), list.iter().map(|value| (None, value)), depth, text);
-        }
-        scalar => text.push_str(&scalar.to_string()),
     }
 }
 
-fn write_items<'a>(
-    (open, close): (char, char),
-    items: impl Iterator<Item = (Option<&'a String>, &'a Value)>,
-    depth: usize,
-    text: &mut String,
-) {
-    text.push(open);
-    for (nth, (key, value)) in items.enumerate() {
-        text.push_str(if nth == 0 { "\n" } else { ",\n" });
-        text.push_str(&"  ".repeat(depth + 1));
-        if let Some(key) = key {
-            text.push_str(&Value::from(key.as_str()).to_string());
-            text.push_str(": ");
-        }
-        write_sorted(value, depth + 1, text);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keys_are_sorted_and_numbers_keep_their_digits() {
+        let digits = serde_json::from_str("12345678901234567890.10").unwrap_or(Value::Null);
+        let value = json!({ "b": [1, [], {}], "a": { "é\"\n": null, "A": digits } });
+        let text = "{\n  \"a\": {\n    \"A\": 12345678901234567890.10,\n    \"é\\\"\\n\": null\n  },\n  \
+                    \"b\": [\n    1,\n    [],\n    {}\n  ]\n}\n";
+        assert_eq!(canonical(&value), text);
     }
-    text.push('\n');
-    text.push_str(&"  ".repeat(depth));
-    text.push(close);
 }

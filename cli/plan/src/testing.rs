@@ -2,7 +2,7 @@
 
 use crate::app::{
     App, ArnRef, Auth, Buffer, Build, Consumer, EnvValue, JobTypeDef, LambdaConsumer, Mail,
-    Permission, Plugin, Provider, ResourcesTemplate, State,
+    Permission, Plugin, Provider, Quotas, ResourcesTemplate, State,
 };
 use crate::names::{Architecture, EnvName, JobType, PluginName, Region, ServiceName};
 use crate::plan::Plan;
@@ -20,6 +20,7 @@ pub(crate) fn bare() -> App {
         protect: false,
         architecture: Architecture::X86_64,
         auth: Auth::Cognito,
+        quotas: Quotas::default(),
         plugins: Vec::new(),
         job_types: BTreeMap::new(),
     }

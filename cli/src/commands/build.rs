@@ -14,13 +14,11 @@ use serde_json::json;
 /// # Errors
 /// The project's problems, an unknown plugin, what could not be built.
 pub fn build(settings: &Settings, env: Option<&str>, plugins: &[String]) -> Result<(), Failure> {
-    let env = match env {
-        Some(env) => env.to_owned(),
-        // Without one, any will do: they differ in settings, not in what is built. The first is
-        // the one that people try things on.
-        None => resolve::env_names(&project::load(settings)?).swap_remove(0),
-    };
-    let units = chosen(pipeline::plan(settings, &env)?.plan.units, plugins)?;
+    let sources = project::load(settings)?;
+    // Without one, any will do: they differ in settings, not in what is built. The first is the
+    // one that people try things on.
+    let env = env.map_or_else(|| resolve::env_names(&sources).swap_remove(0), str::to_owned);
+    let units = chosen(project::decided_of(settings, &sources, &env)?.plan.units, plugins)?;
     let artifacts = pipeline::build(settings, &units)?;
     let lines: Vec<_> = artifacts.iter().map(line).collect();
     settings.output.result(&lines.join("\n"), &json!({ "artifacts": artifacts }));

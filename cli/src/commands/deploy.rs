@@ -30,7 +30,7 @@ pub struct Options {
 /// The project's problems, what could not be built, what AWS refused, no consent; with `dry_run`
 /// [`Failure::Differences`] where there is anything to do.
 pub fn deploy(settings: &Settings, env: &str, options: &Options) -> Result<(), Failure> {
-    let synthesised = pipeline::synth(settings, env)?;
+    let synthesised = pipeline::synth_to_deploy(settings, env)?;
     let release = synthesised.release(settings);
     cloud::block_on(async {
         let aws = cloud::connect(settings, &release.region).await?;

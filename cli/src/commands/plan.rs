@@ -9,7 +9,8 @@ use crate::settings::Settings;
 /// # Errors
 /// The project's problems.
 pub fn plan(settings: &Settings, env: &str) -> Result<(), Failure> {
-    let summary = pipeline::plan(settings, env)?.plan.summary();
+    let decided = pipeline::plan(settings, env)?;
+    let summary = decided.plan.summary(&decided.drafts);
     settings.output.result(&summary.to_string(), &summary);
     Ok(())
 }

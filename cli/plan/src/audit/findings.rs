@@ -1,33 +1,51 @@
 //! The checks by name.
 
-use super::view::View;
+use super::view::{Resource, View};
 use super::{api, delivery, limits, mappings, schedules};
-use serde_json::Value;
+use crate::code::Code;
+use serde_json::{Map, Value};
 
-type Check = fn(&View<'_>) -> Vec<String>;
+/// Something about one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind of mistake.
+    pub code: Code,
+    /// The resource's logical id.
+    pub id: String,
+    /// What is wrong with it, in words that follow its id.
+    pub what: String,
+}
+
+/// What is wrong with a resource.
+pub(super) type Fault<'a> = (Resource<'a>, String);
+
+type Check = for<'a> fn(&View<'a>) -> Vec<Fault<'a>>;
 
 /// Every check. Each stands for itself.
-const CHECKS: &[Check] = &[
-    api::routes_without_authorizer,
-    api::slow_functions,
-    delivery::filters,
-    delivery::unheard_queues,
-    limits::environments,
-    limits::names,
-    mappings::batching_windows_on_fifo,
-    mappings::bisect_on_queues,
-    mappings::concurrency_over_reserve,
-    mappings::short_visibility,
-    mappings::streams_without_start,
-    schedules::dead_letters,
-    schedules::expressions,
-    schedules::missing_pass_role,
+const CHECKS: &[(Code, Check)] = &[
+    (Code::DoubtfulResource, api::routes_without_authorizer),
+    (Code::DoubtfulResource, api::slow_functions),
+    (Code::DoubtfulResource, delivery::filters),
+    (Code::DoubtfulResource, delivery::unheard_queues),
+    (Code::OverLimit, limits::environments),
+    (Code::OverLimit, limits::names),
+    (Code::DoubtfulResource, mappings::batching_windows_on_fifo),
+    (Code::DoubtfulResource, mappings::bisect_on_queues),
+    (Code::DoubtfulResource, mappings::concurrency_over_reserve),
+    (Code::DoubtfulResource, mappings::short_visibility),
+    (Code::DoubtfulResource, mappings::streams_without_start),
+    (Code::DoubtfulResource, schedules::dead_letters),
+    (Code::DoubtfulResource, schedules::expressions),
+    (Code::DoubtfulResource, schedules::missing_pass_role),
 ];
 
-/// Everything that is wrong with a template, one sentence a finding.
+/// Everything that is wrong with the resources of a template.
 #[must_use]
-pub fn audit(template: &Value) -> Vec<String> {
+pub fn audit(template: &Map<String, Value>) -> Vec<Finding> {
     let view = View::of(template);
-    let found = CHECKS.iter().flat_map(|check| check(&view));
-    found.chain(limits::size(template)).collect()
+    let found = CHECKS.iter().flat_map(|(code, check)| {
+        let faults = check(&view).into_iter();
+        faults.map(|(one, what)| Finding { code: *code, id: one.id.to_owned(), what })
+    });
+    found.collect()
 }

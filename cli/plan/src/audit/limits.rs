@@ -1,8 +1,8 @@
-//! Sizes.
+//! Sizes of what stands in a resource.
 
-use super::view::View;
+use super::findings::Fault;
+use super::view::{Resource, View};
 use crate::limits::ENVIRONMENT_BYTES;
-use crate::template::canonical;
 use serde_json::Value;
 
 /// Type, property, longest name (botocore 1.44.5, service models).
@@ -18,16 +18,16 @@ const NAMES: &[(&str, &str, usize)] = &[
     ("AWS::S3::Bucket", "BucketName", 63),
     ("AWS::Scheduler::ScheduleGroup", "Name", 64),
 ];
-/// Bytes of a template that is fetched from S3 (CloudFormation quotas).
-const TEMPLATE_BYTES: usize = 1_000_000;
-/// Resources of a template (CloudFormation quotas).
-const RESOURCES: usize = 500;
 
-pub(super) fn names(view: &View<'_>) -> Vec<String> {
+pub(super) fn names<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let named = NAMES.iter().flat_map(|limit| view.typed(limit.0).map(move |one| (one, limit)));
     let long = named.filter(|(one, limit)| length(one.get(limit.1)) > limit.2);
-    long.map(|(one, limit)| format!("`{}` has a name of over {} characters", one.id, limit.2))
-        .collect()
+    long.map(|(one, limit)| {
+        let (property, allowed) = (limit.1, limit.2);
+        let found = length(one.get(property));
+        (one, format!("has a `{property}` of {found} characters; AWS takes {allowed}"))
+    })
+    .collect()
 }
 
 /// An account has twelve digits, a region at most fourteen letters.
@@ -37,25 +37,22 @@ fn length(name: &Value) -> usize {
     text.replace("${AWS::Region}", &"r".repeat(14)).len()
 }
 
-pub(super) fn environments(view: &View<'_>) -> Vec<String> {
-    let all = view.typed("AWS::Lambda::Function").filter(|one| {
-        let variables = one.get("Environment").get("Variables").and_then(Value::as_object);
-        let bytes = variables.into_iter().flatten().map(|(key, value)| key.len() + written(value));
-        bytes.sum::<usize>() > ENVIRONMENT_BYTES
-    });
-    all.map(|one| format!("`{}` has more than {ENVIRONMENT_BYTES} bytes of environment", one.id))
+pub(super) fn environments<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
+    let sized = view.typed("AWS::Lambda::Function").map(|one| (one, environment(&one)));
+    let large = sized.filter(|(_, bytes)| *bytes > ENVIRONMENT_BYTES);
+    large
+        .map(|(one, bytes)| {
+            (one, format!("has {bytes} bytes of environment; Lambda takes {ENVIRONMENT_BYTES}"))
+        })
         .collect()
+}
+
+fn environment(function: &Resource<'_>) -> usize {
+    let variables = function.get("Environment").get("Variables").and_then(Value::as_object);
+    let sizes = variables.into_iter().flatten().map(|(key, value)| key.len() + written(value));
+    sizes.sum()
 }
 
 fn written(value: &Value) -> usize {
     value.as_str().map_or_else(|| value.to_string().len(), str::len)
-}
-
-/// Of the template as a whole.
-pub(super) fn size(template: &Value) -> Vec<String> {
-    let bytes = canonical(template).len();
-    let resources = View::of(template).all().count();
-    let big = (bytes > TEMPLATE_BYTES).then(|| format!("the template has {bytes} bytes"));
-    let many = (resources > RESOURCES).then(|| format!("the template has {resources} resources"));
-    big.into_iter().chain(many).collect()
 }

@@ -1,5 +1,6 @@
 //! Event source mappings.
 
+use super::findings::Fault;
 use super::view::{Resource, View};
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
@@ -14,22 +15,21 @@ fn from_queues<'a>(view: &View<'a>) -> Vec<(Resource<'a>, Resource<'a>)> {
     all.filter_map(|one| Some((one, view.queue(one.get("EventSourceArn"))?))).collect()
 }
 
-pub(super) fn batching_windows_on_fifo(view: &View<'_>) -> Vec<String> {
+pub(super) fn batching_windows_on_fifo<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let pairs = from_queues(view).into_iter();
     let bad = pairs.filter(|(mapping, queue)| {
         queue.is_fifo() && mapping.number("MaximumBatchingWindowInSeconds") > Some(0)
     });
-    bad.map(|(mapping, _)| format!("`{}` has a batching window on a FIFO queue", mapping.id))
-        .collect()
+    bad.map(|(mapping, _)| (mapping, "has a batching window on a FIFO queue".into())).collect()
 }
 
-pub(super) fn bisect_on_queues(view: &View<'_>) -> Vec<String> {
+pub(super) fn bisect_on_queues<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let pairs = from_queues(view).into_iter();
     let bad = pairs.filter(|(mapping, _)| mapping.has("BisectBatchOnFunctionError"));
-    bad.map(|(mapping, _)| format!("`{}` bisects, which only streams can", mapping.id)).collect()
+    bad.map(|(mapping, _)| (mapping, "bisects batches, which only streams can".into())).collect()
 }
 
-pub(super) fn concurrency_over_reserve(view: &View<'_>) -> Vec<String> {
+pub(super) fn concurrency_over_reserve<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let over = view.typed(MAPPING).filter(|mapping| {
         let wanted = mapping.get("ScalingConfig").get("MaximumConcurrency");
         let function = view.function(mapping.get("FunctionName"));
@@ -37,29 +37,26 @@ pub(super) fn concurrency_over_reserve(view: &View<'_>) -> Vec<String> {
         let wanted = wanted.and_then(serde_json::Value::as_u64);
         reserved.is_some_and(|reserved| wanted > Some(reserved))
     });
-    over.map(|one| format!("`{}` runs more at once than its function reserves", one.id)).collect()
+    over.map(|one| (one, "runs more at once than its function reserves".into())).collect()
 }
 
 /// Six times the function's time-out (Lambda developer guide, "Using Lambda with Amazon SQS").
-pub(super) fn short_visibility(view: &View<'_>) -> Vec<String> {
+pub(super) fn short_visibility<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let pairs = from_queues(view).into_iter();
     let short = pairs.filter(|(mapping, queue)| {
         let function = view.function(mapping.get("FunctionName"));
         let timeout = function.and_then(|one| one.number("Timeout")).unwrap_or(DEFAULT_TIMEOUT);
         queue.number("VisibilityTimeout").unwrap_or(DEFAULT_VISIBILITY) < 6 * timeout
     });
-    short
-        .map(|(_, queue)| {
-            format!("`{}` hides messages for less than six times the function's time-out", queue.id)
-        })
-        .collect()
+    let what = "hides a message for less than six times its function's time-out";
+    short.map(|(_, queue)| (queue, what.into())).collect()
 }
 
-pub(super) fn streams_without_start(view: &View<'_>) -> Vec<String> {
+pub(super) fn streams_without_start<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let bad = view.typed(MAPPING).filter(|mapping| {
         let attribute =
             mapping.get("EventSourceArn").get("Fn::GetAtt").and_then(|path| path.get(1));
         attribute.is_some_and(|name| name == "StreamArn") && !mapping.has("StartingPosition")
     });
-    bad.map(|one| format!("`{}` does not say where in the stream to start", one.id)).collect()
+    bad.map(|one| (one, "does not say where in the stream to start".into())).collect()
 }

@@ -1,7 +1,8 @@
 //! What AWS refuses or quietly does wrong, and no linter finds.
 //!
-//! In: a finished template. Out: one sentence a finding, with the logical id. Deliberately absent:
-//! what cfn-lint finds already, and looking into other stacks.
+//! In: a finished template. Out: findings, each about one resource, and how much of everything
+//! the template has. Deliberately absent: what cfn-lint finds already, and looking into other
+//! stacks.
 
 mod api;
 mod delivery;
@@ -9,8 +10,10 @@ mod findings;
 mod limits;
 mod mappings;
 mod schedules;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod view;
 
-pub use findings::audit;
+pub use findings::{Finding, audit};
+pub use sizes::Sizes;

@@ -1,16 +1,16 @@
 //! Schedules, and who may make them.
 
 use super::delivery::statements;
+use super::findings::Fault;
 use super::view::{Resource, View};
 use serde_json::Value;
 
 const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
-pub(super) fn expressions(view: &View<'_>) -> Vec<String> {
-    let bad = view.typed(SCHEDULE).filter(|one| {
-        one.get("ScheduleExpression").as_str().is_some_and(|text| !is_expression(text))
-    });
-    bad.map(|one| format!("`{}` has a bad schedule expression", one.id)).collect()
+pub(super) fn expressions<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
+    let written = |one: Resource<'a>| Some((one, one.get("ScheduleExpression").as_str()?));
+    let bad = view.typed(SCHEDULE).filter_map(written).filter(|(_, text)| !is_expression(text));
+    bad.map(|(one, text)| (one, format!("has `{text}`, which is no schedule expression"))).collect()
 }
 
 /// `rate(1 minute)`, `rate(n minutes)`, `cron(` six fields `)`, `at(yyyy-mm-ddThh:mm:ss)`.
@@ -37,15 +37,16 @@ fn is_rate(inner: &str) -> bool {
 }
 
 /// A schedule's dead-letter queue cannot be a FIFO queue.
-pub(super) fn dead_letters(view: &View<'_>) -> Vec<String> {
+pub(super) fn dead_letters<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let bad = view.typed(SCHEDULE).filter(|one| {
         let arn = one.get("Target").get("DeadLetterConfig").and_then(|config| config.get("Arn"));
         arn.and_then(|arn| view.queue(arn)).is_some_and(|queue| queue.is_fifo())
     });
-    let schedules = bad.map(|one| format!("`{}` has a FIFO queue for dead letters", one.id));
+    let what = "has a FIFO queue for dead letters; it has to be a standard one";
+    let schedules = bad.map(|one| (one, what.into()));
     let handed_on = view.typed("AWS::Lambda::Function").filter(|one| hands_on_fifo(view, one));
-    let functions =
-        handed_on.map(|one| format!("`{}` gives schedules a FIFO queue for dead letters", one.id));
+    let what = "gives schedules a FIFO queue for dead letters; it has to be a standard one";
+    let functions = handed_on.map(|one| (one, what.into()));
     schedules.chain(functions).collect()
 }
 
@@ -56,11 +57,11 @@ fn hands_on_fifo(view: &View<'_>, function: &Resource<'_>) -> bool {
 }
 
 /// Who makes schedules hands them a role.
-pub(super) fn missing_pass_role(view: &View<'_>) -> Vec<String> {
+pub(super) fn missing_pass_role<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let bad = view
         .typed("AWS::IAM::Role")
         .filter(|role| may(role, "scheduler:CreateSchedule") && !may(role, "iam:PassRole"));
-    bad.map(|role| format!("`{}` may make schedules, but pass no role to them", role.id)).collect()
+    bad.map(|role| (role, "may make schedules, but pass no role to them".into())).collect()
 }
 
 fn may(role: &Resource<'_>, action: &str) -> bool {
@@ -70,7 +71,11 @@ fn may(role: &Resource<'_>, action: &str) -> bool {
 }
 
 fn names(actions: &Value, action: &str) -> bool {
-    actions == action || actions.as_array().is_some_and(|all| all.iter().any(|one| one == action))
+    let one = |pattern: &Value| {
+        let pattern = pattern.as_str().unwrap_or_default();
+        pattern == action || pattern.strip_suffix('*').is_some_and(|head| action.starts_with(head))
+    };
+    one(actions) || actions.as_array().is_some_and(|all| all.iter().any(one))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Each check finds its fault in a template that is otherwise right.
 
-use super::audit;
+use super::{Sizes, audit};
 use crate::plan::plan;
 use crate::synth::synth;
+use crate::template::canonical;
 use crate::testing::{artifacts, everything};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn templates() -> (Value, Value) {
     let plan = plan(&everything());
@@ -22,7 +23,12 @@ fn broken(template: &Value, pointer: &str, value: Value) -> Vec<String> {
         Value::Null => drop(parent.as_object_mut().unwrap().remove(key).unwrap()),
         value => parent[key] = value,
     }
-    audit(&template)
+    said(&template)
+}
+
+fn said(template: &Value) -> Vec<String> {
+    let findings = audit(template.as_object().unwrap());
+    findings.iter().map(|one| format!("`{}` {}", one.id, one.what)).collect()
 }
 
 fn finds(found: &[String], sentence: &str) {
@@ -35,7 +41,7 @@ fn every_template_of_ours_is_clean() {
     let all = synth(&plan, &artifacts(&plan)).unwrap();
     for template in all.plugins.values().chain([&all.root]) {
         let body: Value = serde_json::from_str(&template.text).unwrap();
-        assert_eq!(audit(&body), Vec::<String>::new());
+        assert_eq!(said(&body), Vec::<String>::new());
     }
 }
 
@@ -49,7 +55,7 @@ fn the_api_is_looked_at() {
     );
     finds(
         &broken(&root, "/ItemsGetFunction/Properties/Timeout", json!(31)),
-        "longer than the 30 s",
+        "`ItemsGetFunction` may take longer than the 30 s",
     );
 }
 
@@ -76,16 +82,17 @@ fn delivery_is_looked_at() {
     let (_, mailer) = templates();
     let subscription = "/ConsumerSubscription/Properties";
     let scope = format!("{subscription}/FilterPolicyScope");
-    finds(&broken(&mailer, &scope, json!("Messagebody")), "unknown filter scope");
+    let found = broken(&mailer, &scope, json!("Messagebody"));
+    finds(&found, "has the filter scope `Messagebody`; there are `MessageAttributes` or");
     let policy = format!("{subscription}/FilterPolicy");
     let six = json!({"a": [1], "b": [1], "c": [1], "d": [1], "e": [1], "f": [1]});
-    finds(&broken(&mailer, &policy, six), "more than 5 keys");
+    finds(&broken(&mailer, &policy, six), "filters on 6 keys; SNS takes 5");
     finds(&broken(&mailer, &policy, json!({ "job_type": [] })), "no value");
     for queue in ["ConsumerQueue", "ConsumerDeadQueue"] {
         let statements = format!("/{queue}Policy/Properties/PolicyDocument/Statement");
         finds(
             &broken(&mailer, &statements, json!([])),
-            &format!("policy of `{queue}` does not let"),
+            &format!("`{queue}` has no policy that lets the topic send"),
         );
     }
 }
@@ -104,20 +111,83 @@ fn schedules_are_looked_at() {
         "Target": { "DeadLetterConfig": { "Arn": { "Fn::GetAtt": ["ChangeQueue", "Arn"] } } },
     }});
     let found = broken(&root, "/Extra", schedule);
-    finds(&found, "bad schedule expression");
+    finds(&found, "`Extra` has `rate(1minute)`, which is no schedule expression");
     finds(&found, "`Extra` has a FIFO queue");
 }
 
 #[test]
 fn sizes_are_looked_at() {
-    let (root, mailer) = templates();
+    let (_, mailer) = templates();
     let name = "/ConsumerQueue/Properties/QueueName";
-    finds(&broken(&mailer, name, json!("q".repeat(81))), "name of over 80 characters");
+    finds(
+        &broken(&mailer, name, json!("q".repeat(81))),
+        "has a `QueueName` of 81 characters; AWS takes 80",
+    );
     let bucket = json!({ "Fn::Sub": format!("{}-${{AWS::AccountId}}", "b".repeat(51)) });
-    finds(&broken(&mailer, "/StateBucket/Properties/BucketName", bucket), "over 63");
+    finds(
+        &broken(&mailer, "/StateBucket/Properties/BucketName", bucket),
+        "has a `BucketName` of 64 characters; AWS takes 63",
+    );
     let variables = json!({ "A": "a".repeat(4096) });
     let environment = "/ConsumerFunction/Properties/Environment/Variables";
-    finds(&broken(&mailer, environment, variables), "4096 bytes of environment");
-    let long = json!({ "Type": "X::Y::Z", "Text": "x".repeat(1_000_000) });
-    finds(&broken(&root, "/Extra", long), "the template has 10");
+    finds(
+        &broken(&mailer, environment, variables),
+        "has 4097 bytes of environment; Lambda takes 4096",
+    );
+}
+
+/// A template with so many of everything, and what is over.
+fn over(section: &str, entry: &Value, number: usize) -> Vec<String> {
+    let entries: Map<String, Value> =
+        (0..number).map(|nth| (format!("E{nth}"), entry.clone())).collect();
+    let template = json!({ section: entries });
+    Sizes::of(&template, &canonical(&template), "Topic").over()
+}
+
+#[test]
+fn a_template_is_measured_as_a_whole() {
+    let ssm = json!({ "Value": "{{resolve:ssm:/x}}" });
+    for (section, entry, most) in [
+        ("Resources", json!({ "Type": "A::B::C" }), 500),
+        ("Outputs", json!({}), 200),
+        ("Parameters", json!({}), 200),
+        ("Mappings", ssm, 60),
+    ] {
+        assert_eq!(over(section, &entry, most), Vec::<String>::new());
+        let found = over(section, &entry, most + 1);
+        let wanted = format!("would have {} ", most + 1);
+        assert!(found[0].starts_with(&wanted), "{section}: {found:?}");
+    }
+    let long = over("Mappings", &json!("x".repeat(1000)), 1000);
+    assert!(long[0].ends_with("bytes; CloudFormation takes 1000000 a stack"), "{long:?}");
+}
+
+#[test]
+fn only_filtered_subscriptions_of_the_topic_count() {
+    let subscription = |topic: &str, filter: Value| {
+        json!({ "Type": "AWS::SNS::Subscription", "Properties": {
+            "TopicArn": { "Ref": topic }, "FilterPolicy": filter,
+        }})
+    };
+    let template = json!({ "Resources": {
+        "Ours": subscription("Topic", json!({ "job_type": ["x"] })),
+        "Unfiltered": subscription("Topic", Value::Null),
+        "Theirs": subscription("TheirTopic", json!({ "x": ["x"] })),
+    }});
+    assert_eq!(Sizes::of(&template, "", "Topic").filtered_subscriptions, 1);
+}
+
+#[test]
+fn what_is_written_in_another_way_is_understood() {
+    let (root, mailer) = templates();
+    let statements = "/ConsumerQueuePolicy/Properties/PolicyDocument/Statement";
+    for principal in [json!("*"), json!({ "Service": ["sns.amazonaws.com"] })] {
+        let one = json!({ "Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage" });
+        assert_eq!(broken(&mailer, statements, one), Vec::<String>::new());
+    }
+    let role = "/SchedulersScheduleControllerRole/Properties/Policies/0/PolicyDocument/Statement";
+    let wide = json!({ "Action": ["scheduler:CreateSchedule", "iam:Pass*"] });
+    assert_eq!(broken(&root, role, wide), Vec::<String>::new());
+    let route = "/ItemsGetRoute/Properties/AuthorizationType";
+    assert_eq!(broken(&root, route, json!("AWS_IAM")), Vec::<String>::new());
 }

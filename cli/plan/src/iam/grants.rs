@@ -3,13 +3,13 @@
 use super::arns::{arn, local};
 use super::statement::{Statement, of_permission};
 use crate::app::Permission;
-use crate::plan::{Edge, Node, Physical, StateBucket, Verb};
+use crate::plan::{Edge, Node, Physical, StateBucket, Verb, leaving};
 use serde_json::{Value, json};
 
-/// What the edges that leave a node allow it.
+/// What the edges that leave a node allow it; the edges are in their order.
 #[must_use]
 pub fn statements(from: &Node, edges: &[Edge], physical: &Physical) -> Vec<Statement> {
-    edges.iter().filter(|edge| edge.from == *from).flat_map(|edge| grant(edge, physical)).collect()
+    leaving(edges, from).iter().flat_map(|edge| grant(edge, physical)).collect()
 }
 
 /// What a plugin asks for itself, in an order that does not depend on the manifest's.

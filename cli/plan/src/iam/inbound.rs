@@ -5,7 +5,8 @@ use super::statement::{Effect, Statement};
 use crate::plan::{Edge, Node, Physical, StateBucket, Verb};
 use serde_json::{Value, json};
 
-/// A queue's policy: the topic, where an edge leads from it, and TLS for all.
+/// A queue's policy: the topic, where one of the edges, which are in their order, leads from it;
+/// and TLS for all.
 #[must_use]
 pub fn queue_policy(
     queue: &Node,
@@ -15,7 +16,7 @@ pub fn queue_policy(
 ) -> Vec<Statement> {
     let wanted = Edge::new(Node::Topic, Verb::Sends, queue.clone());
     let target = arn(queue, physical);
-    let topic = edges.contains(&wanted).then(|| from_topic(&target, topic));
+    let topic = edges.binary_search(&wanted).is_ok().then(|| from_topic(&target, topic));
     topic.into_iter().chain([tls_only("sqs:*", vec![target])]).collect()
 }
 

@@ -156,3 +156,12 @@ impl fmt::Display for Edge {
         write!(f, "{} {} {}", self.from, self.verb.as_str(), self.to)
     }
 }
+
+/// The edges that leave a node, of edges in their order: looking at all of them for each node would
+/// make every further plugin dearer than the one before.
+#[must_use]
+pub fn leaving<'a>(edges: &'a [Edge], from: &Node) -> &'a [Edge] {
+    let (_, rest) = edges.split_at(edges.partition_point(|edge| edge.from < *from));
+    let (found, _) = rest.split_at(rest.partition_point(|edge| edge.from == *from));
+    found
+}

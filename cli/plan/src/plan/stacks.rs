@@ -30,7 +30,7 @@ pub struct Plan {
     pub physical: Physical,
     /// The core first, then plugins by name.
     pub units: Vec<BuildUnit>,
-    /// Who does what to whom.
+    /// Who does what to whom, sorted.
     pub edges: Vec<Edge>,
     /// The core.
     pub root: RootStack,

@@ -2,11 +2,9 @@
 
 use super::stacks::Plan;
 use crate::app::Auth;
-use crate::synth::{PLACEHOLDER_KEY, bodies};
-use crate::template::Template;
+use crate::synth::{Draft, Drafts};
 use crate::unit::{BuildUnit, UnitKind};
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -53,7 +51,7 @@ pub struct StackRow {
     pub functions: Vec<String>,
     /// The job types that it consumes; none for the core.
     pub job_types: Vec<String>,
-    /// CloudFormation's type -> how many. Empty where `synth::check` finds a problem.
+    /// CloudFormation's type -> how many. Empty where its template has an error.
     pub resources: BTreeMap<String, usize>,
 }
 
@@ -71,8 +69,8 @@ pub struct EdgeRow {
 impl Plan {
     /// What would be built and created.
     #[must_use]
-    pub fn summary(&self) -> PlanSummary {
-        let stacks = stacks(self);
+    pub fn summary(&self, drafts: &Drafts) -> PlanSummary {
+        let stacks = stacks(self, drafts);
         PlanSummary {
             stack: self.physical.prefix().to_owned(),
             region: self.region.to_string(),
@@ -114,38 +112,24 @@ fn edges(plan: &Plan) -> Vec<EdgeRow> {
     plan.edges.iter().map(row).collect()
 }
 
-fn stacks(plan: &Plan) -> Vec<StackRow> {
-    let templates = bodies(plan, &|_| Ok(PLACEHOLDER_KEY.to_owned())).ok();
-    let root = templates.as_ref().map(|all| &all.root);
+fn stacks(plan: &Plan, drafts: &Drafts) -> Vec<StackRow> {
     let core = StackRow {
         name: "core".to_owned(),
         functions: plan.root.functions.iter().map(|function| function.name.clone()).collect(),
         job_types: Vec::new(),
-        resources: root.map(by_type).unwrap_or_default(),
+        resources: drafts.root.sizes.resources.clone(),
     };
     let plugins = plan.plugins.iter().map(|stack| StackRow {
         name: stack.plugin.clone(),
         functions: stack.function.iter().map(|function| function.name.clone()).collect(),
         job_types: stack.job_types.clone(),
-        resources: templates
-            .as_ref()
-            .and_then(|all| all.plugins.get(&stack.plugin))
-            .map(by_type)
-            .unwrap_or_default(),
+        resources: resources(drafts.plugins.get(&stack.plugin)),
     });
     std::iter::once(core).chain(plugins).collect()
 }
 
-fn by_type(template: &Template) -> BTreeMap<String, usize> {
-    let body: Value = serde_json::from_str(&template.text).unwrap_or_default();
-    let resources = body.get("Resources").and_then(Value::as_object).into_iter().flatten();
-    resources.filter_map(|(_, one)| one.get("Type")?.as_str()).fold(
-        BTreeMap::new(),
-        |mut counts, kind| {
-            *counts.entry(kind.to_owned()).or_default() += 1;
-            counts
-        },
-    )
+fn resources(draft: Option<&Draft>) -> BTreeMap<String, usize> {
+    draft.map(|draft| draft.sizes.resources.clone()).unwrap_or_default()
 }
 
 impl StackRow {

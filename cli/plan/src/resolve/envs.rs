@@ -1,7 +1,7 @@
 //! One env: its own settings, and what it changes of the plugins.
 
 use super::{Base, Findings, consumer, environment, not_yet};
-use crate::app::{App, Auth, Consumer, LambdaConsumer, Plugin};
+use crate::app::{App, Auth, Consumer, LambdaConsumer, Plugin, Quotas};
 use crate::code::Code;
 use crate::limits::FUNCTION_NAME;
 use crate::manifest::{ArchitectureName, AuthTable, EnvTable, PluginOverrideTable, ServiceTable};
@@ -68,6 +68,7 @@ pub(crate) fn app(
         protect: table.protect.unwrap_or(false),
         architecture: architecture(&service, &table),
         auth,
+        quotas: quotas(&table),
         plugins,
         job_types: base.types.clone(),
     };
@@ -136,6 +137,13 @@ fn architecture(service: &ServiceTable, table: &EnvTable) -> Architecture {
     }
 }
 
+fn quotas(table: &EnvTable) -> Quotas {
+    let usual = Quotas::default();
+    let granted = table.quotas.as_ref().and_then(|quotas| quotas.filtered_subscriptions);
+    let granted = granted.and_then(|number| usize::try_from(number).ok());
+    Quotas { filtered_subscriptions: granted.unwrap_or(usual.filtered_subscriptions) }
+}
+
 fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut Findings) -> Auth {
     let document = &sources.app.document;
     let Some(table) = table else {
@@ -168,7 +176,8 @@ fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut 
 /// API Gateway takes https only; an emulator or `scheduler local` may ask a server on this machine.
 fn is_issuer(url: &str) -> bool {
     let of_this_machine = |start: &&str| {
-        url.strip_prefix(*start).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([':', '/']))
+        url.strip_prefix(*start)
+            .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([':', '/']))
     };
     let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     url.starts_with("https://") || loopback.iter().any(|start| of_this_machine(&start))

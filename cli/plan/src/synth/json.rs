@@ -1,6 +1,7 @@
 //! JSON as CloudFormation would read it, but for keys that stand twice: those are refused.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -69,11 +70,15 @@ impl<'de> Visitor<'de> for Reader {
             if key == NUMBER {
                 return number(&from.next_value::<String>()?);
             }
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("`{key}` stands twice")));
+            match map.entry(key) {
+                Entry::Occupied(entry) => {
+                    return Err(A::Error::custom(format!("`{}` stands twice", entry.key())));
+                }
+                Entry::Vacant(entry) => {
+                    let Unique(value) = from.next_value()?;
+                    entry.insert(value);
+                }
             }
-            let Unique(value) = from.next_value()?;
-            map.insert(key, value);
         }
         Ok(Value::Object(map))
     }

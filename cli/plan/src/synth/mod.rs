@@ -9,6 +9,7 @@ mod access_log;
 mod api;
 mod context;
 mod core;
+mod drafts;
 mod engine;
 mod error;
 mod fragment;
@@ -21,10 +22,11 @@ mod references;
 mod sections;
 mod templates;
 
+pub use drafts::{Draft, Drafts};
 pub use error::SynthError;
 pub use fragment::{TOPIC_PARAMETER, Variables, render_fragment};
-pub(crate) use templates::{PLACEHOLDER_KEY, bodies};
-pub use templates::{check, synth};
+pub(crate) use references::place;
+pub use templates::{drafts, finish, synth};
 
 #[cfg(test)]
 mod tests;

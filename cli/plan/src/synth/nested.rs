@@ -67,7 +67,7 @@ pub(super) fn nested(
         let rendered = render_fragment(template, &Variables::new(plan, stack, key))?;
         whole.merge(fragment::source(template), rendered)?;
     }
-    if references::names_in(&whole.0).contains(TOPIC_PARAMETER) {
+    if references::mentions(&whole.0, TOPIC_PARAMETER) {
         whole.merge(embedded::PARAMETER, render(embedded::PARAMETER, &json!({}))?)?;
     }
     references::check(&whole.0, stack)?;

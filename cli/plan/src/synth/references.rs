@@ -7,20 +7,18 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Every name that `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` mentions.
-fn names(value: &Value) -> BTreeSet<String> {
+fn names(value: &Value) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     collect(value, &mut found);
     found
 }
 
-/// The same of a whole template.
-pub(super) fn names_in(whole: &Map<String, Value>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    whole.values().for_each(|section| collect(section, &mut found));
-    found
+/// Whether a template mentions a name anywhere.
+pub(super) fn mentions(whole: &Map<String, Value>, name: &str) -> bool {
+    whole.values().any(|section| names(section).contains(name))
 }
 
-fn collect(value: &Value, found: &mut BTreeSet<String>) {
+fn collect<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
         Value::Object(map) => map.iter().for_each(|(key, value)| entry(key, value, found)),
@@ -28,16 +26,13 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn entry(key: &str, value: &Value, found: &mut BTreeSet<String>) {
+fn entry<'a>(key: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
     let first = value.get(0).and_then(Value::as_str);
     match (key, value) {
-        ("Ref", Value::String(name)) => drop(found.insert(name.clone())),
+        ("Ref" | "DependsOn", Value::String(name)) => drop(found.insert(name)),
         ("Fn::GetAtt", Value::String(path)) => drop(found.insert(head(path))),
-        ("Fn::GetAtt", Value::Array(_)) => found.extend(first.map(str::to_owned)),
-        ("DependsOn", Value::String(name)) => drop(found.insert(name.clone())),
-        ("DependsOn", Value::Array(items)) => {
-            found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
-        }
+        ("Fn::GetAtt", Value::Array(_)) => found.extend(first),
+        ("DependsOn", Value::Array(items)) => found.extend(items.iter().filter_map(Value::as_str)),
         ("Fn::Sub", Value::String(text)) => found.extend(in_sub(text, None)),
         ("Fn::Sub", Value::Array(parts)) => {
             found.extend(first.into_iter().flat_map(|text| in_sub(text, parts.get(1))));
@@ -48,14 +43,14 @@ fn entry(key: &str, value: &Value, found: &mut BTreeSet<String>) {
 }
 
 /// `${Name}` and `${Name.Attribute}`, but not `${!Literal}` nor what the expression itself defines.
-fn in_sub(text: &str, defined: Option<&Value>) -> Vec<String> {
+fn in_sub<'a>(text: &'a str, defined: Option<&Value>) -> impl Iterator<Item = &'a str> {
     let pieces = text.split("${").skip(1).filter_map(|piece| piece.split_once('}'));
     let names = pieces.map(|(name, _)| name.trim()).filter(|name| !name.starts_with('!'));
-    names.map(head).filter(|name| defined.is_none_or(|map| map.get(name).is_none())).collect()
+    names.map(head).filter(move |name| defined.is_none_or(|map| map.get(name).is_none()))
 }
 
-fn head(path: &str) -> String {
-    path.split('.').next().unwrap_or(path).to_owned()
+fn head(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 /// Everything that a plugin's stack mentions has to be in it.
@@ -68,7 +63,8 @@ pub(super) fn check(whole: &Map<String, Value>, stack: &PluginStack) -> Result<(
         let entries = whole.get(section).and_then(Value::as_object).into_iter().flatten();
         for (id, body) in entries {
             if let Some(to) = names(body).into_iter().find(|name| !known(name)) {
-                return Err(SynthError::Dangling { place: place(stack, id), from: id.clone(), to });
+                let (from, to) = (id.clone(), to.to_owned());
+                return Err(SynthError::Dangling { place: place(stack, id), from, to });
             }
         }
     }
@@ -76,7 +72,7 @@ pub(super) fn check(whole: &Map<String, Value>, stack: &PluginStack) -> Result<(
 }
 
 /// The template that wrote the entry; what the tool wrote comes from the manifest.
-fn place(stack: &PluginStack, id: &str) -> Place {
+pub(crate) fn place(stack: &PluginStack, id: &str) -> Place {
     let quoted = format!("\"{id}\"");
     let template = stack.resources.iter().find_map(|template| {
         let line = template.text.lines().position(|line| line.contains(&quoted))? + 1;

@@ -1,12 +1,13 @@
 //! All templates of a plan.
 
 use super::core::{Nested, nested as seen_from_root, root};
+use super::drafts::{Draft, Drafts};
 use super::error::SynthError;
 use super::fragment::TOPIC_PARAMETER;
 use super::functions::Keys;
 use super::nested::nested;
 use crate::plan::{Plan, PluginStack};
-use crate::template::{Template, Templates, hex_sha256};
+use crate::template::{Template, Templates, canonical, hex_sha256};
 use crate::unit::Artifact;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -62,61 +63,94 @@ pub(super) mod embedded {
     ];
 }
 
-/// Stands for the key of code that is not built yet.
-pub(crate) const PLACEHOLDER_KEY: &str =
-    "0000000000000000000000000000000000000000000000000000000000000000";
-
 /// Every template of a plan.
 ///
 /// # Errors
 /// Where a plugin's own template is wrong, or a unit was not built.
 pub fn synth(plan: &Plan, artifacts: &BTreeMap<String, Artifact>) -> Result<Templates, SynthError> {
-    bodies(plan, &|unit| match artifacts.get(unit) {
+    let (drafts, errors) = drafts(plan);
+    errors.into_iter().next().map_or(Ok(()), Err)?;
+    finish(plan, &drafts, artifacts)
+}
+
+/// Every template before anything is built, and each plugin's first error.
+#[must_use]
+pub fn drafts(plan: &Plan) -> (Drafts, Vec<SynthError>) {
+    let (mut plugins, mut errors, mut links) = (BTreeMap::new(), Vec::new(), Vec::new());
+    for stack in &plan.plugins {
+        match nested(plan, stack, &|_| Ok(PLACEHOLDER_KEY.to_owned())) {
+            Ok(body) => {
+                let draft = Draft::of(body, TOPIC_PARAMETER);
+                links.push(link(stack, PLACEHOLDER_KEY, &draft));
+                plugins.insert(stack.plugin.clone(), draft);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    let root = root(plan, &|_| Ok(PLACEHOLDER_KEY.to_owned()), &links);
+    match root {
+        Ok(root) => (Drafts { root: Draft::of(root, "Topic"), plugins }, errors),
+        Err(error) => (Drafts { plugins, ..Drafts::default() }, [errors, vec![error]].concat()),
+    }
+}
+
+/// The drafts with the keys of what was built.
+///
+/// # Errors
+/// Where a plugin's own template does something else with its code's key, or a unit was not built.
+pub fn finish(
+    plan: &Plan,
+    drafts: &Drafts,
+    artifacts: &BTreeMap<String, Artifact>,
+) -> Result<Templates, SynthError> {
+    let keys = |unit: &str| match artifacts.get(unit) {
         Some(artifact) => Ok(artifact.sha256.clone()),
         None => Err(SynthError::MissingArtifact { unit: unit.to_owned() }),
-    })
-}
-
-/// What would go wrong in [`synth`] once everything is built: each plugin's first error.
-#[must_use]
-pub fn check(plan: &Plan) -> Vec<SynthError> {
-    let all =
-        plan.plugins.iter().map(|stack| nested(plan, stack, &|_| Ok(PLACEHOLDER_KEY.to_owned())));
-    all.filter_map(Result::err).collect()
-}
-
-/// Every template, with the code's keys from a function.
-pub(crate) fn bodies(plan: &Plan, keys: &Keys<'_>) -> Result<Templates, SynthError> {
+    };
     let mut plugins = BTreeMap::new();
     let mut links = Vec::new();
     for stack in &plan.plugins {
-        let (template, link) = plugin(plan, stack, keys)?;
+        let Some(draft) = drafts.plugins.get(&stack.plugin) else { continue };
+        let template = plugin(plan, (stack, draft), &keys)?;
+        links.push(link(stack, &template.sha256, draft));
         plugins.insert(stack.plugin.clone(), template);
-        links.push(link);
     }
-    let (root, digest) = with_digest(root(plan, keys, &links)?);
+    let (root, digest) = with_digest(root(plan, &keys, &links)?);
     let ids = plan.plugins.iter().map(|stack| (stack.logical_id.clone(), stack.plugin.clone()));
     Ok(Templates { root, plugins, nested_ids: ids.collect(), digest })
 }
 
 fn plugin(
     plan: &Plan,
-    stack: &PluginStack,
+    (stack, draft): (&PluginStack, &Draft),
     keys: &Keys<'_>,
-) -> Result<(Template, Nested), SynthError> {
-    let body = nested(plan, stack, keys)?;
-    let takes_topic = body.get("Parameters").is_some_and(|all| all.get(TOPIC_PARAMETER).is_some());
-    let template = Template::of(&Value::Object(body));
-    let link = seen_from_root(&stack.logical_id, &template.sha256, takes_topic);
-    Ok((template, link))
+) -> Result<Template, SynthError> {
+    let Some(function) = &stack.function else {
+        return Ok(Template::from_text(draft.text.clone()));
+    };
+    let uses_key = |text: &str| text.contains("code_s3_key");
+    if stack.resources.as_ref().is_some_and(|own| uses_key(&own.text)) {
+        let body = nested(plan, stack, keys)?;
+        return Ok(Template::of(&Value::Object(body)));
+    }
+    let key = keys(&function.unit)?;
+    Ok(Template::from_text(draft.text.replace(PLACEHOLDER_KEY, &key)))
 }
 
+fn link(stack: &PluginStack, sha256: &str, draft: &Draft) -> Nested {
+    seen_from_root(&stack.logical_id, sha256, draft.takes_topic)
+}
+
+/// Stands for what is not known before the build: the key of a zip, the digest of a template.
+const PLACEHOLDER_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// The digest of everything: the root names every zip and every nested template by its own.
-fn with_digest(mut root: Map<String, Value>) -> (Template, String) {
-    let digest = hex_sha256(crate::template::canonical(&Value::Object(root.clone())).as_bytes());
+fn with_digest(root: Map<String, Value>) -> (Template, String) {
+    let mut root = Value::Object(root);
+    let digest = hex_sha256(canonical(&root).as_bytes());
     let output = json!({ "Description": "Of everything deployed", "Value": digest });
     if let Some(Value::Object(outputs)) = root.get_mut("Outputs") {
         outputs.insert("Digest".to_owned(), output);
     }
-    (Template::of(&Value::Object(root)), digest)
+    (Template::of(&root), digest)
 }

@@ -1,6 +1,6 @@
 //! Templates as CloudFormation gets them.
 
-use super::{check, synth};
+use super::{drafts, synth};
 use crate::app::{App, Auth, Consumer, EnvValue, ResourcesTemplate};
 use crate::plan::plan;
 use crate::template::{Templates, canonical};
@@ -33,7 +33,7 @@ fn with_resources(text: &str) -> App {
 }
 
 fn complaint(app: &App) -> String {
-    let errors = check(&plan(app));
+    let (_, errors) = drafts(&plan(app));
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors[0].to_string()
 }
@@ -333,7 +333,7 @@ fn a_variable_that_refers_to_nothing_is_told() {
     }
     let wanted = "plugins/mail/plugin.toml:1:1: `ConsumerFunction` refers to `Nope`, which the stack does not have";
     assert_eq!(complaint(&app), wanted);
-    assert_eq!(check(&plan(&everything())), []);
+    assert_eq!(drafts(&plan(&everything())).1, []);
 }
 
 #[test]
@@ -353,4 +353,28 @@ fn what_the_tool_needs_of_a_table_and_a_queue_stands_there() {
     assert_eq!(queue["DeduplicationScope"], "messageGroup");
     assert_eq!(queue["ContentBasedDeduplication"], false);
     assert_eq!(of("ChangeMapping")["ScalingConfig"], json!({ "MaximumConcurrency": 5 }));
+}
+
+#[test]
+fn a_codes_key_is_known_to_a_plugins_own_template_whatever_it_does_with_it() {
+    let app = with_resources(
+        r#"{"Resources": {}, "Outputs": {
+            "Whole": {"Value": << code_s3_key >>}, "Head": {"Value": << code_s3_key[:4] >>}
+        }}"#,
+    );
+    let plan = plan(&app);
+    let key = artifacts(&plan)["mail"].sha256.clone();
+    let template = nested(&app, "mail");
+    assert_eq!(template["Outputs"]["Whole"]["Value"], json!(key));
+    assert_eq!(template["Outputs"]["Head"]["Value"], json!(key[..4]));
+    let code = &template["Resources"]["ConsumerFunction"]["Properties"]["Code"];
+    assert_eq!(code["S3Key"], json!(key));
+}
+
+#[test]
+fn what_was_not_built_is_named() {
+    let plan = plan(&everything());
+    let mut built = artifacts(&plan);
+    built.remove("mailer");
+    assert_eq!(synth(&plan, &built).unwrap_err().to_string(), "`mailer` has not been built");
 }
