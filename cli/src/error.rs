@@ -34,6 +34,9 @@ pub enum Failure {
         /// What to do next.
         hint: Option<String>,
     },
+    /// Something failed, and the result says what: exit 1.
+    #[error("the result says what failed")]
+    Told,
     /// Differences were found where they were asked for: exit 4. They have been printed.
     #[error("there are differences")]
     Differences,
@@ -57,7 +60,7 @@ impl Failure {
             Self::Input { hint, .. } | Self::Refused { hint, .. } | Self::Failed { hint, .. } => {
                 hint.as_deref()
             }
-            Self::Problems(_) | Self::Differences => None,
+            Self::Problems(_) | Self::Told | Self::Differences => None,
         }
     }
 
@@ -65,7 +68,7 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Failed { .. } => 1,
+            Self::Failed { .. } | Self::Told => 1,
             Self::Problems(_) | Self::Input { .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,

@@ -98,7 +98,7 @@ impl Output {
     /// Why the command did not end with 0.
     pub fn failure(&self, failure: &Failure) {
         match failure {
-            Failure::Differences => return,
+            Failure::Told | Failure::Differences => return,
             Failure::Problems(problems) => self.problems(problems),
             Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {}
         }

@@ -6,13 +6,13 @@
 
 use super::answer::{Answer, Raised};
 use super::ids;
+use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use serde_json::{Value, json};
 use std::future::poll_fn;
 use std::pin::Pin;

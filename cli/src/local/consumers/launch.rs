@@ -3,6 +3,7 @@
 //! In: a [`Spec`]. Out: a [`Launch`], and what is different from AWS. Python and Node handlers
 //! run on the machine's own interpreter, under a small loop that speaks the Lambda Runtime API.
 
+use super::bootstrap;
 use super::invocation::InvokeError;
 use super::spec::Spec;
 use std::collections::BTreeMap;
@@ -57,7 +58,7 @@ impl<'a> Runtime<'a> {
 /// [`InvokeError::CannotStart`].
 pub(super) async fn find(spec: &Spec) -> Result<Launch, InvokeError> {
     match Runtime::of(&spec.runtime) {
-        Runtime::Provided => bootstrap(spec),
+        Runtime::Provided => provided(spec),
         Runtime::Python(version) => python(spec, version).await,
         Runtime::Node(version) => node(spec, version).await,
         Runtime::Other => Err(cannot_start(
@@ -76,14 +77,16 @@ fn cannot_start(program: &str, reason: impl Into<String>, hint: &str) -> InvokeE
     }
 }
 
-fn bootstrap(spec: &Spec) -> Result<Launch, InvokeError> {
+fn provided(spec: &Spec) -> Result<Launch, InvokeError> {
     let program = spec.dir.join("bootstrap");
-    if !program.is_file() {
-        let reason = format!("`{}` is no file", program.display());
-        let hint = "the zip of a `provided` runtime holds an executable `bootstrap` at its top";
-        return Err(cannot_start("bootstrap", reason, hint));
+    match bootstrap::fault(&program) {
+        Some(fault) => Err(cannot_start(
+            "bootstrap",
+            fault,
+            "the zip of a `provided` runtime holds an executable `bootstrap` at its top",
+        )),
+        None => Ok(Launch { program: program.into(), arguments: Vec::new(), note: None }),
     }
-    Ok(Launch { program: program.into(), arguments: Vec::new(), note: None })
 }
 
 async fn python(spec: &Spec, version: &str) -> Result<Launch, InvokeError> {

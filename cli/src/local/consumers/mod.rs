@@ -8,6 +8,7 @@
 mod answer;
 mod api;
 mod backoff;
+mod bootstrap;
 mod child;
 pub mod events;
 mod ids;

@@ -1,6 +1,7 @@
 //! A pool of warm children of one spec: who handles an event, and when nobody does any more.
 
 use super::backoff::Backoff;
+use super::bootstrap;
 use super::child::{CANNOT_START, Child, Ended, Nursery, Request};
 use super::ids;
 use super::invocation::{Invocation, InvokeError};
@@ -8,17 +9,13 @@ use super::launch::{self, Launch};
 use super::spec::Spec;
 use axum::body::Bytes;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, watch};
 
 /// Gets each line that a child prints, without its line end.
 pub type Hook = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// What Lambda gives a function to load its code. There, code that took longer is loaded once
-/// more, in the time of the first run; here, it simply has the longer one of the two.
-const INIT: Duration = Duration::from_secs(10);
 
 /// Handles events in child processes. Clones share the children.
 #[derive(Clone)]
@@ -221,7 +218,7 @@ impl Pool {
             nursery.start().await.map_err(|error| failed(self.unstartable(&error.to_string())))?;
         let ready = tokio::select! {
             biased;
-            ready = child.ready(INIT.max(self.spec.timeout)) => ready,
+            ready = child.ready(self.spec.init.max(self.spec.timeout)) => ready,
             () = self.until(Life::Over) => Err(InvokeError::Stopped),
         };
         match ready {
@@ -247,20 +244,17 @@ impl Pool {
         }
     }
 
-    /// `__child` said that there is no program to become.
+    /// The real reason where the program itself could not run: `__child` said so, or a shell took
+    /// it for a script.
     fn no_program(&self, output: &str) -> Option<InvokeError> {
-        let program = self.launch.get()?.program.to_string_lossy();
+        let path = Path::new(&self.launch.get()?.program);
+        let program = path.display().to_string();
         let said = format!("error: {CANNOT_START}`{program}`: ");
-        let reason = output.lines().find_map(|line| line.strip_prefix(&said))?;
-        Some(InvokeError::CannotStart {
-            program: program.into_owned(),
-            reason: reason.to_owned(),
-            hint: Some(
-                "is it built for this machine, and is the interpreter that its first line names \
-                 installed?"
-                    .into(),
-            ),
-        })
+        let told = output.lines().find_map(|line| line.strip_prefix(&said)).map(str::to_owned);
+        let reason = told.or_else(|| bootstrap::foreign(path))?;
+        let hint = "is it built for this machine, and is the interpreter that its first line \
+                    names installed?";
+        Some(InvokeError::CannotStart { program, reason, hint: Some(hint.to_owned()) })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Child>> {

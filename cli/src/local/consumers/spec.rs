@@ -9,7 +9,9 @@ use std::time::Duration;
 /// What a child keeps of the caller's environment. Nothing else: what a consumer needs stands in
 /// its `plugin.toml`, here as on AWS, and a developer's credentials are none of its business.
 const INHERITED: &[&str] = &["HOME", "LANG", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"];
-/// Children of one consumer at once, as many as Lambda's queue poller starts with, doubled.
+/// Lambda's own.
+const INIT: Duration = Duration::from_secs(10);
+/// Children of one consumer at once, where nobody says otherwise.
 const CONCURRENCY: usize = 10;
 
 /// What the children of one consumer are started with.
@@ -25,6 +27,9 @@ pub struct Spec {
     pub dir: PathBuf,
     /// A child that takes more is killed.
     pub memory_mb: u32,
+    /// What a child has to load its code in, if a run does not have more. Lambda would load code
+    /// that takes longer once more, in the time of the first run; here it just goes on.
+    pub init: Duration,
     /// A run that takes longer is killed.
     pub timeout: Duration,
     /// Children at once, at least one.
@@ -90,6 +95,7 @@ pub fn spec(
         handler: lambda.handler.clone(),
         dir: dirs.unpacked(&name),
         memory_mb: lambda.memory_mb,
+        init: INIT,
         timeout: Duration::from_secs(u64::from(lambda.timeout_seconds)),
         concurrency: CONCURRENCY,
         environment,

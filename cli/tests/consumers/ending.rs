@@ -1,0 +1,91 @@
+//! The end of consumers, and of what they started.
+
+use crate::support::{PATIENCE, Unit, ask, gone, lives};
+use scheduler::local::consumers::{InvokeError, Spec};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_stop_lets_runs_finish_and_takes_no_new_ones() {
+    let unit = Unit::compiled();
+    let consumer = unit.consumer(Spec { concurrency: 2, ..unit.provided() });
+    let gate = unit.path("gate");
+    let running = tokio::spawn({
+        let (consumer, event) = (consumer.clone(), format!("await {}", gate.display()));
+        async move { ask(&consumer, &event).await }
+    });
+    unit.line("waiting").await;
+    let idle = ask(&consumer, "pid").await;
+    let stopping = tokio::spawn({
+        let consumer = consumer.clone();
+        async move { consumer.stop(PATIENCE).await }
+    });
+    gone(&idle).await;
+    let refused = consumer.invoke("hello".into()).await;
+    assert_eq!(refused.outcome, Err(InvokeError::Stopped));
+    assert!(!stopping.is_finished());
+    std::fs::write(gate, "").unwrap();
+    let busy = running.await.unwrap();
+    stopping.await.unwrap();
+    assert!(!lives(&busy));
+}
+
+#[tokio::test]
+async fn a_stop_kills_what_does_not_finish_and_sends_the_queue_home() {
+    let unit = Unit::compiled();
+    let consumer = unit.consumer(unit.provided());
+    let hanging = tokio::spawn({
+        let consumer = consumer.clone();
+        async move { consumer.invoke("hang".into()).await }
+    });
+    let pid = unit.line("hanging in ").await;
+    let queued = tokio::spawn({
+        let consumer = consumer.clone();
+        async move { consumer.invoke("hello".into()).await }
+    });
+    consumer.stop(Duration::ZERO).await;
+    assert!(!lives(&pid));
+    assert_eq!(hanging.await.unwrap().outcome, Err(InvokeError::Stopped));
+    assert_eq!(queued.await.unwrap().outcome, Err(InvokeError::Stopped));
+}
+
+#[tokio::test]
+async fn what_a_child_started_ends_with_it() {
+    let unit = Unit::script("#!/bin/sh\nsleep 600 &\necho grandchild $!\nexec ./consumer\n");
+    let consumer = unit.consumer(unit.provided());
+    ask(&consumer, "hello").await;
+    let stopped = unit.line("grandchild ").await;
+    assert!(lives(&stopped));
+    consumer.stop(PATIENCE).await;
+    gone(&stopped).await;
+    let crashing = Unit::script("#!/bin/sh\nsleep 600 &\necho grandchild $!\nexec ./consumer\n");
+    let consumer = crashing.consumer(crashing.provided());
+    let crashed = consumer.invoke("exit 1".into()).await;
+    assert!(crashed.outcome.is_err());
+    gone(&crashing.line("grandchild ").await).await;
+}
+
+#[tokio::test]
+async fn the_last_handle_takes_the_children_along() {
+    let unit = Unit::compiled();
+    let consumer = unit.consumer(unit.provided());
+    let pid = ask(&consumer, "pid").await;
+    let other = consumer.clone();
+    drop(consumer);
+    assert_eq!(ask(&other, "pid").await, pid);
+    drop(other);
+    gone(&pid).await;
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_waits_for_any_more_is_killed() {
+    let unit = Unit::compiled();
+    let consumer = unit.consumer(unit.provided());
+    let waiting = tokio::spawn({
+        let consumer = consumer.clone();
+        async move { consumer.invoke("hang".into()).await }
+    });
+    let pid = unit.line("hanging in ").await;
+    waiting.abort();
+    gone(&pid).await;
+    assert_eq!(ask(&consumer, "hello").await, "hello");
+}
