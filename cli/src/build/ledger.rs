@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, Metadata};
 use std::time::UNIX_EPOCH;
 
-/// What was built so far, by any run.
+/// What was built so far, by any run. Both lists are sorted by path, and have the same paths.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ledger {
     artifacts: Vec<Artifact>,
@@ -36,8 +36,8 @@ impl Ledger {
     /// The unit's zip, if it is there, untouched, and made from these inputs.
     pub(super) fn find(&self, folder: &Folder, unit: &BuildUnit, inputs: &str) -> Option<Artifact> {
         let path = folder.zip(unit);
-        let artifact = self.artifacts.iter().find(|one| one.path == path)?;
-        let built = self.built.iter().find(|one| one.path == path)?;
+        let artifact = self.artifacts.get(self.artifact(&path).ok()?)?;
+        let built = self.built.get(self.built(&path).ok()?)?;
         let metadata = fs::metadata(folder.project.join(&path)).ok()?;
         let untouched = metadata.len() == artifact.bytes && nanos(&metadata) == built.modified;
         let unpacked = folder.unpacked(unit).is_none_or(|place| place.is_dir());
@@ -45,7 +45,7 @@ impl Ledger {
         fresh.then(|| Artifact { cached: true, ..artifact.clone() })
     }
 
-    /// Remembers a zip and writes the file.
+    /// Remembers a zip, until the file is written.
     pub(super) fn record(
         &mut self,
         folder: &Folder,
@@ -55,16 +55,35 @@ impl Ledger {
         let path = artifact.path.clone();
         let zip = folder.project.join(&path);
         let metadata = fs::metadata(&zip).map_err(|e| BuildError::io("read", &zip, e))?;
-        self.artifacts.retain(|one| one.path != path);
-        self.built.retain(|one| one.path != path);
-        self.artifacts.push(artifact.clone());
-        self.built.push(Built { path, inputs, modified: nanos(&metadata) });
-        self.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
-        self.built.sort_by(|a, b| a.path.cmp(&b.path));
+        let at = self.artifact(&path);
+        put(&mut self.artifacts, at, artifact.clone());
+        let at = self.built(&path);
+        put(&mut self.built, at, Built { path, inputs, modified: nanos(&metadata) });
+        Ok(())
+    }
+
+    /// Writes the file.
+    pub(super) fn write(&self, folder: &Folder) -> Result<(), BuildError> {
         let file = folder.file("manifest.json");
         let text = serde_json::to_vec_pretty(self)
             .map_err(|e| BuildError::io("write", &file, e.into()))?;
         folder::write(&file, &text)
+    }
+
+    fn artifact(&self, path: &str) -> Result<usize, usize> {
+        self.artifacts.binary_search_by(|one| one.path.as_str().cmp(path))
+    }
+
+    fn built(&self, path: &str) -> Result<usize, usize> {
+        self.built.binary_search_by(|one| one.path.as_str().cmp(path))
+    }
+}
+
+/// In the place of the one that is there, or between its neighbours.
+fn put<T>(list: &mut Vec<T>, at: Result<usize, usize>, one: T) {
+    match at {
+        Ok(at) => list[at] = one,
+        Err(at) => list.insert(at, one),
     }
 }
 

@@ -9,6 +9,7 @@ use super::request::{BuildReport, BuildRequest};
 use super::unit::Workshop;
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
+use std::iter;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -30,10 +31,15 @@ pub fn build(
         let (sender, done) = mpsc::channel();
         lanes::start(scope, &workshop, stale, &sender);
         drop(sender);
-        for one in done {
-            results.finish(one, &workshop, &mut ledger);
+        while let Ok(first) = done.recv() {
+            // Written once for all that is done by now: the file grows with the project.
+            for one in iter::once(first).chain(done.try_iter()) {
+                results.finish(one, &workshop, &mut ledger);
+            }
+            ledger.write(&folder)?;
         }
-    });
+        Ok::<_, BuildError>(())
+    })?;
     Ok(results.report())
 }
 
@@ -41,11 +47,14 @@ pub fn build(
 struct Results<'a> {
     units: &'a [BuildUnit],
     found: Vec<Option<Result<Artifact, BuildError>>>,
+    stale: usize,
+    finished: usize,
 }
 
 impl<'a> Results<'a> {
     fn new(units: &'a [BuildUnit]) -> Self {
-        Self { units, found: units.iter().map(|_| None).collect() }
+        let found = units.iter().map(|_| None).collect();
+        Self { units, found, stale: 0, finished: 0 }
     }
 
     fn find_stale(
@@ -68,6 +77,7 @@ impl<'a> Results<'a> {
                 },
             }
         }
+        self.stale = stale.len();
         stale
     }
 
@@ -78,10 +88,16 @@ impl<'a> Results<'a> {
             ledger.record(workshop.folder, &artifact, inputs_after(stale, workshop)?)?;
             Ok(artifact)
         });
-        workshop.progress.line(&match &result {
+        let what = match &result {
             Ok(artifact) => format!("built `{name}` in {took:.1} s, {}", size(artifact.bytes)),
             Err(_) => format!("failed to build `{name}` after {took:.1} s"),
-        });
+        };
+        self.finished += 1;
+        let nth = match self.stale {
+            1 => String::new(),
+            all => format!(" ({} of {all})", self.finished),
+        };
+        workshop.progress.line(&format!("{what}{nth}"));
         self.found[index] = Some(result);
     }
 
