@@ -1,0 +1,98 @@
+//! What a child process costs.
+
+use scheduler_tests::outcome::{Outcome, ensure};
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use wait4::Wait4;
+
+/// What a child process, and every process that it waited for, took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// User and system time.
+    pub(crate) cpu: Duration,
+    /// The largest resident set of any of them, in bytes. Linux counts what this program itself
+    /// held when it forked, so it has to stay smaller than what it measures.
+    pub(crate) peak: u64,
+}
+
+/// Runs a command to its end, its output thrown away.
+///
+/// # Errors
+/// Any exit code but 0, with what it said.
+pub(crate) fn cost(command: &mut Command) -> Outcome<Cost> {
+    let mut said = tempfile::tempfile()?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.try_clone()?);
+    let ended = command.spawn()?.wait4()?;
+    ensure(ended.status.success(), || {
+        let text = text(&mut said);
+        format!("{command:?} ended with {}\n{text}", ended.status)
+    })?;
+    let usage = ended.rusage;
+    Ok(Cost { cpu: usage.utime + usage.stime, peak: usage.maxrss })
+}
+
+fn text(file: &mut File) -> String {
+    let mut text = String::new();
+    // What cannot be read is not there to be shown.
+    let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+    text
+}
+
+/// The cost in the middle of several runs, each part by itself. What is done before each run is
+/// not counted.
+///
+/// # Errors
+/// The first run's that fails.
+pub(crate) fn median(
+    runs: usize,
+    mut before: impl FnMut() -> Outcome,
+    mut command: impl FnMut() -> Command,
+) -> Outcome<Cost> {
+    let mut all = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        before()?;
+        all.push(cost(&mut command())?);
+    }
+    let middle = all.len() / 2;
+    all.sort_by_key(|cost| cost.cpu);
+    let cpu = all.get(middle).map_or(Duration::ZERO, |cost| cost.cpu);
+    all.sort_by_key(|cost| cost.peak);
+    Ok(Cost { cpu, peak: all.get(middle).map_or(0, |cost| cost.peak) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_child_that_works_costs_something() {
+        let cost = cost(&mut shell("i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done")).unwrap();
+        assert!(cost.cpu > Duration::ZERO);
+        assert!(cost.peak > 100_000, "{cost:?}");
+    }
+
+    #[test]
+    fn a_child_that_fails_is_told_with_what_it_said() {
+        let failure = cost(&mut shell("echo no >&2; exit 3")).unwrap_err().to_string();
+        assert!(failure.ends_with("ended with exit status: 3\nno\n"), "{failure}");
+    }
+
+    #[test]
+    fn what_is_done_before_a_run_is_done_before_each() {
+        let mut times = 0;
+        let before = || {
+            times += 1;
+            Ok(())
+        };
+        median(3, before, || shell("true")).unwrap();
+        assert_eq!(times, 3);
+    }
+}

@@ -1,0 +1,51 @@
+//! `cargo figures` as a person runs it, on the smallest project and once.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails its test")]
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn figures(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_figures")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn every_command_has_a_line_with_a_figure() {
+    let done = figures(&["--debug", "--plugins", "1", "--runs", "1"]);
+    let said = text(&done.stdout);
+    assert!(done.status.success(), "{said}{}", text(&done.stderr));
+    for row in ["check", "plan", "synth", "build, nothing to do", "build, one file touched"] {
+        let lines: Vec<_> = said.lines().filter(|line| line.trim().starts_with(row)).collect();
+        // CPU time and memory.
+        assert_eq!(lines.len(), 2, "{row}: {said}");
+        for line in lines {
+            let figure = line.trim().trim_start_matches(row).split_whitespace().next();
+            let figure = figure.and_then(|word| word.parse::<f64>().ok());
+            assert!(figure > Some(0.0), "{line}");
+        }
+    }
+    assert!(said.contains("before in brackets"), "{said}");
+}
+
+#[test]
+fn one_suite_can_be_taken_as_json() {
+    let done = figures(&["templates", "--json", "--debug", "--plugins", "1", "--runs", "1"]);
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told["suites"].as_array().unwrap().len(), 1);
+    let tables = told["suites"][0]["tables"].as_array().unwrap();
+    let resources = tables.iter().find(|table| table["name"] == "resources").unwrap();
+    let rows = resources["rows"].as_array().unwrap();
+    let subscriptions = rows.iter().find(|row| row["name"] == "subscriptions").unwrap();
+    assert_eq!(subscriptions["values"][0], 1.0);
+}
+
+#[test]
+fn what_it_does_not_know_is_refused_with_its_usage() {
+    let done = figures(&["--fast"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stdout).contains("usage: cargo figures"), "{}", text(&done.stdout));
+}
