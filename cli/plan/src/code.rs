@@ -87,10 +87,10 @@ codes! {
     FifoQueue = "fifo-queue",
     /// A folder where a file has to be.
     FolderNotFile = "folder-not-file",
-    /// A key that another kind of build reads.
-    ForeignBuildKey = "foreign-build-key",
     /// A job type that somebody else provides already.
     JobTypeTaken = "job-type-taken",
+    /// A key that means nothing beside what else is written.
+    KeyWithoutEffect = "key-without-effect",
     /// A runtime that needs a handler.
     MissingHandler = "missing-handler",
     /// A key that has to be written.

@@ -180,14 +180,12 @@ fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     pointer.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }
 
-/// The strings that an enumeration allows: `enum`, or `oneOf` of `const`.
+/// The strings that an enumeration allows: `oneOf` of `const`. A plain `enum` lists names of AWS,
+/// for editors; `resolve` has better words for those.
 fn choices(schema: &Value) -> Option<Vec<String>> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    if let Some(values) = schema["enum"].as_array() {
-        return Some(values.iter().filter_map(text).collect());
-    }
     let consts = schema["oneOf"].as_array()?;
-    Some(consts.iter().filter_map(|branch| text(&branch["const"])).collect())
+    let text = |branch: &Value| branch["const"].as_str().map(str::to_owned);
+    Some(consts.iter().filter_map(text).collect())
 }
 
 fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {

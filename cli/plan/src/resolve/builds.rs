@@ -56,7 +56,7 @@ fn foreign_keys(
         let names: Vec<_> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let what = format!("`build.{key}` means nothing here: it belongs to kind {}", list(&names));
-        findings.error(Code::ForeignBuildKey, source.written.document.key(&["build", key]), what);
+        findings.error(Code::KeyWithoutEffect, source.written.document.key(&["build", key]), what);
     }
 }
 

@@ -1,0 +1,159 @@
+//! `plugin.toml`.
+
+use super::rules;
+use super::values::{EnvValueSource, MailTable, PermissionTable, SchemaSource, StateTable};
+use crate::limits::RUNTIMES;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a plugin folder adds. The plugin is called like its folder.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "plugin.toml", transform = rules::plugin)]
+pub struct PluginManifest {
+    /// What people see.
+    pub plugin: Option<PluginTable>,
+    /// The job types that the plugin defines, by name, at least one.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = rules::job_type_name(), "minProperties" = 1))]
+    pub job_types: BTreeMap<String, JobTypeTable>,
+    /// How the zip of the consumer's function is made.
+    pub build: Option<BuildTable>,
+    /// What receives the ticks. Without it, the folder only defines job types.
+    pub consumer: Option<ConsumerTable>,
+    /// The plugin's own infrastructure.
+    pub resources: Option<ResourcesTable>,
+}
+
+/// What people see.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PluginTable {
+    /// What the plugin does, in a sentence.
+    #[schemars(extend("examples" = ["Mails you when a page changes"]))]
+    pub description: Option<String>,
+}
+
+/// A job type of a plugin.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobTypeTable {
+    /// What people see in place of the name.
+    #[schemars(extend("examples" = ["Watch a page"]))]
+    pub title: Option<String>,
+    /// The fields that a job of this type has beside those of every job: JSON Schema, draft
+    /// 2020-12, as the path of a JSON file of the folder or as a table.
+    #[schemars(required, extend("examples" = ["job.schema.json", rules::schema_example()]))]
+    pub schema: Option<SchemaSource>,
+}
+
+/// How the consumer's zip is made.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = rules::build)]
+pub struct BuildTable {
+    /// The kind of build; the other keys depend on it.
+    #[schemars(required, extend("examples" = ["rust"]))]
+    pub kind: Option<BuildKind>,
+    /// For `rust`: the binary target that becomes the function. Without it, the package's only
+    /// one.
+    #[schemars(extend("examples" = ["mailer"]))]
+    pub bin: Option<String>,
+    /// For `command`: an executable file of the folder, run in the folder. It leaves the file
+    /// `zip`.
+    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["bin/package"]))]
+    pub run: Option<String>,
+    /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
+    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["out/code.zip"]))]
+    pub zip: Option<String>,
+    /// For `python`: the pinned requirements.
+    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["requirements.txt"]))]
+    pub requirements: Option<String>,
+}
+
+/// The kind of build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildKind {
+    /// A Cargo package, built by cargo-lambda.
+    Rust,
+    /// The folder's Python modules, as they are. The zip leaves out what only people and tools
+    /// read: `plugin.toml`, the resources template, `README*`, `requirements*.txt`, hidden files,
+    /// folders named `tests`, `test_*.py`, `*_test.py`, `conftest.py`, `__pycache__`, `*.pyc` and
+    /// virtual environments. It is made anew when something that it holds has changed.
+    Python,
+    /// JavaScript modules.
+    Node,
+    /// A script of the plugin's own that leaves a zip.
+    Command,
+    /// A zip that is there already.
+    Zip,
+}
+
+/// What receives a plugin's ticks.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = rules::consumer)]
+pub struct ConsumerTable {
+    /// Lambda's runtime. With the default, the zip holds an executable `bootstrap`; for a build of
+    /// kind `python`, the default is `python3.12`.
+    #[schemars(extend("enum" = RUNTIMES, "default" = "provided.al2023"))]
+    #[schemars(extend("examples" = ["python3.12"]))]
+    pub runtime: Option<String>,
+    /// Lambda's handler: `module.function` where the runtime has one.
+    #[schemars(extend("default" = "bootstrap", "examples" = ["main.handler"]))]
+    pub handler: Option<String>,
+    /// Memory of the function. Lambda gives processor time in proportion.
+    #[schemars(range(min = 128, max = 10240), extend("examples" = [256]))]
+    #[schemars(extend("default" = 128, "x-unit" = "MB"))]
+    pub memory_mb: Option<u32>,
+    /// Time until Lambda ends a run.
+    #[schemars(range(min = 1, max = 900), extend("examples" = [60]))]
+    #[schemars(extend("default" = 30, "x-unit" = "seconds"))]
+    pub timeout_seconds: Option<u32>,
+    /// What stands between topic and function.
+    #[schemars(extend("default" = "queue", "examples" = ["none"]))]
+    pub buffer: Option<BufferName>,
+    /// Variables of the function, by name: text, or what CloudFormation puts in.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = rules::variable_name()))]
+    #[schemars(extend("examples" = [rules::environment_example()]))]
+    pub environment: BTreeMap<String, EnvValueSource>,
+    /// A private place to keep things between ticks; its address is in the variable `STATE_URL`.
+    pub state: Option<StateTable>,
+    /// Leave to send mail; the way is in the variable `MAIL_URL`, the sender in `SOURCE_EMAIL`.
+    pub mail: Option<MailTable>,
+    /// What else the function may do.
+    #[serde(default)]
+    pub permissions: Vec<PermissionTable>,
+    /// In place of a function: the ARN of a standard SQS queue that exists already. Its policy has
+    /// to let the distribution topic send to it. No other key stands beside it.
+    #[schemars(transform = rules::queue_arn)]
+    pub queue_arn: Option<String>,
+    /// In place of a function that is built here: the ARN of one that exists already.
+    #[schemars(extend("not" = {}))]
+    #[schemars(extend("examples" = ["arn:aws:lambda:eu-central-1:123456789012:function:mailer"]))]
+    pub function_arn: Option<String>,
+}
+
+/// What stands between topic and function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BufferName {
+    /// An SQS queue with a dead-letter queue.
+    Queue,
+    /// Nothing: SNS invokes the function.
+    None,
+}
+
+/// The plugin's own infrastructure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourcesTable {
+    /// The file of a template that renders to a fragment of CloudFormation: `Resources`, and
+    /// perhaps `Outputs` and `Conditions`. They become part of the plugin's own stack.
+    #[schemars(required, extend("not" = rules::leaving_path()))]
+    #[schemars(extend("examples" = ["resources.json.j2"]))]
+    pub template: Option<String>,
+}
