@@ -3,8 +3,8 @@
 
 use crate::controller::WantedSchedule;
 use crate::ports::{
-    ChangeQueue, Created, DeadLetter, DeadLetters, Failure, Found, Item, JobReader, JobStore,
-    QueuedChange, Schedules, Written,
+    ChangeQueue, Created, DeadLetter, DeadLetters, Distribution, Failure, Found, Item, JobReader,
+    JobStore, QueuedChange, RunLog, Schedules, Written,
 };
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::Value;
@@ -60,6 +60,18 @@ impl JobStore for MemoryJobs {
         let items = self.items.lock().unwrap();
         let own = items.iter().filter(|(key, _)| key.user_id == user_id);
         Ok(own.map(|(_, item)| item.clone()).collect())
+    }
+
+    async fn page(
+        &self,
+        user_id: &str,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Item>, Failure> {
+        let items = self.items.lock().unwrap();
+        let own = items.iter().filter(|(key, _)| key.user_id == user_id);
+        let later = own.filter(|(key, _)| after.is_none_or(|after| key.job_id > after));
+        Ok(later.take(limit).map(|(_, item)| item.clone()).collect())
     }
 
     async fn insert(&self, job: &ScheduledJob) -> Result<Written, Failure> {
@@ -232,5 +244,39 @@ impl DeadLetters for MemoryDeadLetters {
         }
         self.letters.lock().unwrap().push(letter.clone());
         Ok(())
+    }
+}
+
+/// A topic, and a log of runs.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryTopic {
+    pub(crate) published: Mutex<Vec<ScheduledJob>>,
+    pub(crate) runs: Mutex<BTreeMap<JobKey, Vec<Item>>>,
+    pub(crate) is_down: bool,
+}
+
+impl Distribution for &MemoryTopic {
+    async fn publish(&self, job: &ScheduledJob) -> Result<(), Failure> {
+        if self.is_down {
+            return Err(outage());
+        }
+        self.published.lock().unwrap().push(job.clone());
+        Ok(())
+    }
+}
+
+impl RunLog for &MemoryTopic {
+    async fn runs(&self, key: &JobKey, limit: usize) -> Result<Option<Vec<Item>>, Failure> {
+        let runs = self.runs.lock().unwrap();
+        Ok(Some(runs.get(key).into_iter().flatten().take(limit).cloned().collect()))
+    }
+
+    async fn latest(&self, user_id: &str, job_ids: &[u64]) -> Result<BTreeMap<u64, Item>, Failure> {
+        let runs = self.runs.lock().unwrap();
+        let of = |id: &u64| {
+            let key = JobKey { user_id: user_id.to_owned(), job_id: *id };
+            Some((*id, runs.get(&key)?.first()?.clone()))
+        };
+        Ok(job_ids.iter().filter_map(of).collect())
     }
 }

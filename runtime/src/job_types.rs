@@ -21,6 +21,15 @@ impl JobTypes {
         Ok(Self { document })
     }
 
+    /// Of a document that is an object; anything else defines nothing.
+    #[must_use]
+    pub fn of(document: Value) -> Self {
+        match document {
+            Value::Object(document) => Self { document },
+            _ => Self::default(),
+        }
+    }
+
     /// The merged schema of a type, if it is known.
     #[must_use]
     pub fn schema(&self, job_type: &str) -> Option<&Value> {

@@ -10,6 +10,8 @@ pub mod aws;
 pub mod controller;
 pub mod items;
 pub mod job_types;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod ports;
 pub mod stream;
 

@@ -6,6 +6,7 @@
 use crate::controller::WantedSchedule;
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::Future;
 
@@ -59,6 +60,14 @@ pub trait JobReader {
 pub trait JobStore: JobReader {
     /// All jobs of a user, ordered by id.
     fn list(&self, user_id: &str) -> impl Future<Output = Result<Vec<Item>, Failure>> + Send;
+
+    /// The first jobs of a user with an id greater than `after`, ordered by id, at most `limit`.
+    fn page(
+        &self,
+        user_id: &str,
+        after: Option<u64>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Item>, Failure>> + Send;
 
     /// Stores a new job; refused where its place is taken.
     fn insert(&self, job: &ScheduledJob) -> impl Future<Output = Result<Written, Failure>> + Send;
@@ -149,6 +158,47 @@ pub trait Schedules {
 
     /// Removes a schedule.
     fn delete(&self, name: &str) -> impl Future<Output = Result<Found, Failure>> + Send;
+}
+
+/// Hands a tick to whoever consumes its type, besides every schedule.
+pub trait Distribution {
+    /// One tick of this job, now.
+    fn publish(&self, job: &ScheduledJob) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// What is known of past runs, each a flat object. A deployment that records none says so.
+pub trait RunLog {
+    /// A job's runs, newest first, at most `limit`; `None` where none are recorded.
+    fn runs(
+        &self,
+        key: &JobKey,
+        limit: usize,
+    ) -> impl Future<Output = Result<Option<Vec<Item>>, Failure>> + Send;
+
+    /// The latest run of each of these jobs of a user, by job id.
+    fn latest(
+        &self,
+        user_id: &str,
+        job_ids: &[u64],
+    ) -> impl Future<Output = Result<BTreeMap<u64, Item>, Failure>> + Send;
+}
+
+/// A deployment that records no runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRuns;
+
+impl RunLog for NoRuns {
+    async fn runs(&self, _key: &JobKey, _limit: usize) -> Result<Option<Vec<Item>>, Failure> {
+        Ok(None)
+    }
+
+    async fn latest(
+        &self,
+        _user_id: &str,
+        _job_ids: &[u64],
+    ) -> Result<BTreeMap<u64, Item>, Failure> {
+        Ok(BTreeMap::new())
+    }
 }
 
 /// A message that can never be applied.

@@ -74,7 +74,8 @@ proptest! {
         let document = format!("{{\"test\":{schema}}}");
         let types = crate::job_types::JobTypes::parse(&document).unwrap();
         let caller = items::Caller { user_id: "u".to_owned(), user_email: "u@e".to_owned() };
-        let ask = items::Ask { caller: &caller, job_id: "", body: Some(&bytes), now: 0 };
+        let query = items::Query::default();
+        let ask = items::Ask { caller: &caller, job_id: "", body: Some(&bytes), query: &query, now: 0 };
         let jobs = MemoryJobs::default();
         let answer = wait(items::create(&jobs, &types, ask));
         let status = answer.unwrap_or_else(|error| error.answer()).status;

@@ -3,11 +3,13 @@
 
 /// `POST /job/create`
 pub const ITEM_CREATE: &str = "item-create";
-/// `PUT /job/update/{job_id}`
+/// `PUT /job/update/{job_id}`, `POST /job/{job_id}/pause`, `POST /job/{job_id}/resume`
 pub const ITEM_UPDATE: &str = "item-update";
 /// `DELETE /job/delete/{job_id}`
 pub const ITEM_DELETE: &str = "item-delete";
-/// `GET /jobs`
+/// `POST /job/{job_id}/run`
+pub const ITEM_RUN: &str = "item-run";
+/// `GET /jobs`, `GET /job/{job_id}`, `GET /job/{job_id}/runs`
 pub const ITEMS_GET: &str = "items-get";
 /// `GET /job_types`
 pub const ITEMS_JOB_TYPES: &str = "items-job-types";

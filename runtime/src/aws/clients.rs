@@ -65,6 +65,10 @@ impl Clients {
         aws_sdk_sqs::Client::new(&self.config)
     }
 
+    pub(super) fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config)
+    }
+
     pub(super) fn scheduler(&self) -> aws_sdk_scheduler::Client {
         aws_sdk_scheduler::Client::new(&self.config)
     }

@@ -5,10 +5,12 @@ use super::jobs::DynamoJobs;
 use super::queue::{SqsChanges, SqsDeadLetters};
 use super::schedules::EventBridgeSchedules;
 use super::settings::{Settings, SettingsError};
+use super::topic::SnsTopic;
 use crate::controller::{self, Controller, Deployment, Target};
 use crate::items::http::{self, Request, Response};
-use crate::items::{self, Answer, ApiError, Ask};
+use crate::items::{self, Answer, ApiError, Ask, Route};
 use crate::job_types::JobTypes;
+use crate::ports::NoRuns;
 use crate::stream;
 use scheduler_contract::{env, handler};
 use serde_json::{Value, json};
@@ -25,6 +27,8 @@ pub enum Function {
     ItemUpdate(DynamoJobs, JobTypes),
     /// `item-delete`
     ItemDelete(DynamoJobs),
+    /// `item-run`
+    ItemRun(DynamoJobs, JobTypes, SnsTopic),
     /// `items-get`
     ItemsGet(DynamoJobs),
     /// `items-job-types`
@@ -68,6 +72,9 @@ impl Function {
             handler::ITEM_CREATE => Self::ItemCreate(jobs(settings)?, job_types(settings)?),
             handler::ITEM_UPDATE => Self::ItemUpdate(jobs(settings)?, job_types(settings)?),
             handler::ITEM_DELETE => Self::ItemDelete(jobs(settings)?),
+            handler::ITEM_RUN => {
+                Self::ItemRun(jobs(settings)?, job_types(settings)?, topic(settings)?)
+            }
             handler::ITEMS_GET => Self::ItemsGet(jobs(settings)?),
             handler::ITEMS_JOB_TYPES => Self::ItemsJobTypes(job_types(settings)?),
             handler::SCHEDULE_QUEUE_ADDER => Self::QueueAdder(changes(settings)?),
@@ -109,15 +116,21 @@ impl Function {
             caller: request.caller.as_ref().ok_or(ApiError::Unauthorized)?,
             job_id: &request.job_id,
             body: request.body.as_deref(),
+            query: &request.query,
             now: now(),
         };
-        match self {
-            Self::ItemCreate(jobs, types) => items::create(jobs, types, ask).await,
-            Self::ItemUpdate(jobs, types) => items::update(jobs, types, ask).await,
-            Self::ItemDelete(jobs) => items::remove(jobs, ask).await,
-            Self::ItemsGet(jobs) => items::list(jobs, ask).await,
-            Self::ItemsJobTypes(types) => Ok(items::job_types(types)),
-            Self::QueueAdder(_) | Self::Controller(_) => Err(ApiError::NotFound),
+        match (self, request.route) {
+            (Self::ItemCreate(jobs, types), _) => items::create(jobs, types, ask).await,
+            (Self::ItemUpdate(jobs, _), Some(Route::Pause)) => items::pause(jobs, ask).await,
+            (Self::ItemUpdate(jobs, _), Some(Route::Resume)) => items::resume(jobs, ask).await,
+            (Self::ItemUpdate(jobs, types), _) => items::update(jobs, types, ask).await,
+            (Self::ItemDelete(jobs), _) => items::remove(jobs, ask).await,
+            (Self::ItemRun(jobs, types, topic), _) => items::run(jobs, types, topic, ask).await,
+            (Self::ItemsGet(jobs), Some(Route::Get)) => items::get(jobs, &NoRuns, ask).await,
+            (Self::ItemsGet(jobs), Some(Route::Runs)) => items::runs(jobs, &NoRuns, ask).await,
+            (Self::ItemsGet(jobs), _) => items::list(jobs, &NoRuns, ask).await,
+            (Self::ItemsJobTypes(types), _) => Ok(items::job_types(types)),
+            (Self::QueueAdder(_) | Self::Controller(_), _) => Err(ApiError::NotFound),
         }
     }
 }
@@ -142,6 +155,11 @@ fn failures(ids: impl IntoIterator<Item = String>) -> Value {
 fn jobs(settings: &Settings<'_>) -> Result<DynamoJobs, StartError> {
     let table = settings.required(env::DYNAMO_DB)?;
     Ok(DynamoJobs::new(Clients::new(settings, Patience::REQUEST)?.dynamodb(), table))
+}
+
+fn topic(settings: &Settings<'_>) -> Result<SnsTopic, StartError> {
+    let arn = settings.required(env::DISTRIBUTION_SNS_TOPIC_ARN)?;
+    Ok(SnsTopic::new(Clients::new(settings, Patience::REQUEST)?.sns(), arn))
 }
 
 fn changes(settings: &Settings<'_>) -> Result<SqsChanges, StartError> {

@@ -59,6 +59,29 @@ impl JobStore for DynamoJobs {
         Ok(jobs)
     }
 
+    async fn page(
+        &self,
+        user_id: &str,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Item>, Failure> {
+        let first = after.map_or(0, |after| after.saturating_add(1));
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("user_id = :user AND job_id >= :first")
+            .expression_attribute_values(":user", text(user_id))
+            .expression_attribute_values(":first", id(first))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        // A page of DynamoDB ends at 1 MB, which may come before the limit.
+        let mut pages = query.into_paginator().items().send();
+        let mut jobs = Vec::new();
+        while jobs.len() < limit {
+            let Some(next) = pages.next().await else { break };
+            jobs.push(item(next.map_err(|error| failure("list jobs", error))?));
+        }
+        Ok(jobs)
+    }
+
     async fn insert(&self, job: &ScheduledJob) -> Result<Written, Failure> {
         let put = self.put(job).condition_expression("attribute_not_exists(user_id)");
         written("store a new job", put).await

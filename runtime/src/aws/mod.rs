@@ -14,6 +14,7 @@ mod schedules;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod topic;
 
 pub use clients::{Clients, Patience};
 pub use function::{Function, StartError};

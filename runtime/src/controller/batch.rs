@@ -27,6 +27,12 @@ struct Event {
 }
 
 impl Message {
+    /// A message of a group.
+    #[must_use]
+    pub fn new(message_id: String, group: String, body: String) -> Self {
+        Self { message_id, body, attributes: Attributes { message_group_id: Some(group) } }
+    }
+
     /// The message group; a message without one (not from a FIFO queue) is a group of its own.
     #[must_use]
     pub fn group(&self) -> &str {

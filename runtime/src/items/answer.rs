@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Value,
+    /// Where the next page of a list begins.
+    pub next_cursor: Option<String>,
 }
 
 /// Why a request is not done as asked.
@@ -23,12 +25,18 @@ pub enum ApiError {
     /// 400
     #[error("the body is not readable JSON: {0}")]
     Unreadable(String),
+    /// 400
+    #[error("{0}")]
+    Query(&'static str),
     /// 401
     #[error("the token lacks the claims `cognito:username` and `email`")]
     Unauthorized,
     /// 404
     #[error("there is no such job")]
     NotFound,
+    /// 404: there is such a job, but nobody writes down its runs.
+    #[error("this deployment records no runs; its functions' logs tell of them")]
+    NoRuns,
     /// 409: lost against other writers again and again.
     #[error("the job is being changed by somebody else; try again")]
     Busy,
@@ -53,14 +61,14 @@ impl ApiError {
         if let Self::Invalid(errors) = self {
             body["errors"] = errors.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         }
-        Answer { status: self.status(), body }
+        Answer { status: self.status(), body, next_cursor: None }
     }
 
     fn status(&self) -> u16 {
         match self {
-            Self::Unreadable(_) => 400,
+            Self::Unreadable(_) | Self::Query(_) => 400,
             Self::Unauthorized => 401,
-            Self::NotFound => 404,
+            Self::NotFound | Self::NoRuns => 404,
             Self::Busy => 409,
             Self::Invalid(_) => 422,
             Self::Failed(_) => 500,
@@ -70,7 +78,7 @@ impl ApiError {
 
 /// 200 with a body.
 pub(crate) fn ok(body: Value) -> Answer {
-    Answer { status: 200, body }
+    Answer { status: 200, body, next_cursor: None }
 }
 
 /// A job as the API shows it: the core fields, the type's own, and `enabled`, `rev`, `next_run`
@@ -85,6 +93,15 @@ pub(crate) fn job(mut item: Item, now: i64) -> Value {
     item.entry("rev").or_insert_with(|| 0.into());
     item.insert("next_run".to_owned(), next_run.into());
     Value::Object(item)
+}
+
+/// A job with its latest run, where one is known.
+pub(crate) fn job_and_run(item: Item, run: Option<Item>, now: i64) -> Value {
+    let mut shown = job(item, now);
+    if let Some(run) = run {
+        shown["last_run"] = Value::Object(run);
+    }
+    shown
 }
 
 /// A job that is gone: never due again.

@@ -1,5 +1,6 @@
 //! Who calls (two claims of the token that the gateway has checked), and what is asked.
 
+use super::query::Query;
 use serde_json::{Map, Value};
 
 /// What is asked, by whom, when.
@@ -11,6 +12,8 @@ pub struct Ask<'a> {
     pub job_id: &'a str,
     /// The body; `None` where there is none or it cannot be decoded.
     pub body: Option<&'a [u8]>,
+    /// Which part of a list.
+    pub query: &'a Query,
     /// Epoch seconds.
     pub now: i64,
 }

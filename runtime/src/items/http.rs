@@ -3,20 +3,27 @@
 //! Read: the claims of the checked token, path parameters, the body. Deliberately not read:
 //! `rawPath`, which carries the stage on AWS and lacks it elsewhere.
 
-use super::{Answer, Caller};
+use super::{Answer, Caller, Query, Route};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// The header that says where the next page of a list begins.
+pub const NEXT_CURSOR: &str = "x-next-cursor";
+
 /// A request, as far as the API needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// What is asked; `None`: a route that is none of the API's.
+    pub route: Option<Route>,
     /// Who calls; `None`: the claims are missing.
     pub caller: Option<Caller>,
     /// The path's `job_id`; empty where the route has none.
     pub job_id: String,
+    /// Which part of a list.
+    pub query: Query,
     /// The body's bytes; `None` where there is none or its base64 is broken.
     pub body: Option<Vec<u8>>,
 }
@@ -26,13 +33,16 @@ pub struct Request {
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     status_code: u16,
-    headers: BTreeMap<&'static str, &'static str>,
+    headers: BTreeMap<&'static str, String>,
     body: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
+    #[serde(default)]
+    route_key: String,
+    query_string_parameters: Option<BTreeMap<String, String>>,
     path_parameters: Option<BTreeMap<String, String>>,
     body: Option<String>,
     #[serde(default)]
@@ -66,7 +76,10 @@ pub fn parse(event: &[u8]) -> Result<Request, serde_json::Error> {
     let claims = event.request_context.authorizer.and_then(|a| a.jwt);
     let claims = claims.and_then(|jwt| jwt.claims);
     let mut parameters = event.path_parameters.unwrap_or_default();
+    let mut query = event.query_string_parameters.unwrap_or_default();
     Ok(Request {
+        route: Route::of(&event.route_key),
+        query: Query { limit: query.remove("limit"), cursor: query.remove("cursor") },
         caller: claims.as_ref().and_then(Caller::of),
         job_id: parameters.remove("job_id").unwrap_or_default(),
         body,
@@ -83,9 +96,11 @@ fn bytes(event: &Event) -> Option<Vec<u8>> {
 
 impl From<Answer> for Response {
     fn from(answer: Answer) -> Self {
+        let json = ("content-type", "application/json".to_owned());
+        let cursor = answer.next_cursor.map(|cursor| (NEXT_CURSOR, cursor));
         Self {
             status_code: answer.status,
-            headers: BTreeMap::from([("content-type", "application/json")]),
+            headers: std::iter::once(json).chain(cursor).collect(),
             body: answer.body.to_string(),
         }
     }

@@ -5,6 +5,7 @@
 //! tokens (the gateway's work) and schedules (the table's stream brings those about).
 
 mod answer;
+mod api;
 mod body;
 mod claims;
 mod create;
@@ -12,7 +13,11 @@ pub mod http;
 mod ids;
 mod judge;
 mod list;
+mod pause;
+mod query;
 mod remove;
+mod route;
+mod run;
 mod sentence;
 mod storable;
 #[cfg(test)]
@@ -21,8 +26,13 @@ mod update;
 mod validate;
 
 pub use answer::{Answer, ApiError};
+pub use api::Api;
 pub use claims::{Ask, Caller};
 pub use create::create;
-pub use list::{job_types, list};
+pub use list::{get, job_types, list};
+pub use pause::{pause, resume};
+pub use query::Query;
 pub use remove::remove;
+pub use route::Route;
+pub use run::{run, runs};
 pub use update::update;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fakes::MemoryJobs;
 use crate::job_types::JobTypes;
-use crate::ports::{Item, JobReader as _, JobStore as _};
+use crate::ports::{Item, JobReader as _, JobStore as _, NoRuns};
 use scheduler_contract::JobKey;
 use serde_json::{Value, json};
 
@@ -48,27 +48,39 @@ fn status(result: Result<Answer, ApiError>) -> (u16, Value) {
 
 async fn post(jobs: &MemoryJobs, user: &str, body: &str) -> (u16, Value) {
     let (types, caller) = (types(), caller(user));
-    let ask = Ask { caller: &caller, job_id: "", body: Some(body.as_bytes()), now: NOW };
+    let ask = Ask {
+        caller: &caller,
+        job_id: "",
+        body: Some(body.as_bytes()),
+        query: &Query::default(),
+        now: NOW,
+    };
     status(create(jobs, &types, ask).await)
 }
 
 /// An hour later.
 async fn put(jobs: &MemoryJobs, (user, job_id): (&str, &str), body: &str) -> (u16, Value) {
     let (types, caller) = (types(), caller(user));
-    let ask = Ask { caller: &caller, job_id, body: Some(body.as_bytes()), now: NOW + 3_600 };
+    let ask = Ask {
+        caller: &caller,
+        job_id,
+        body: Some(body.as_bytes()),
+        query: &Query::default(),
+        now: NOW + 3_600,
+    };
     status(update(jobs, &types, ask).await)
 }
 
 async fn delete(jobs: &MemoryJobs, user: &str, job_id: &str) -> (u16, Value) {
     let caller = caller(user);
-    let ask = Ask { caller: &caller, job_id, body: None, now: NOW };
+    let ask = Ask { caller: &caller, job_id, body: None, query: &Query::default(), now: NOW };
     status(remove(jobs, ask).await)
 }
 
 async fn get(jobs: &MemoryJobs, user: &str) -> Value {
     let caller = caller(user);
-    let ask = Ask { caller: &caller, job_id: "", body: None, now: NOW };
-    list(jobs, ask).await.unwrap().body
+    let ask = Ask { caller: &caller, job_id: "", body: None, query: &Query::default(), now: NOW };
+    list(jobs, &NoRuns, ask).await.unwrap().body
 }
 
 fn key(user_id: &str, job_id: u64) -> JobKey {
@@ -220,7 +232,13 @@ async fn an_address_that_is_none_is_named() {
     let jobs = MemoryJobs::default();
     for email in ["nobody", "@", "a@", "@b", "a b@c", "a@b@c"] {
         caller.user_email = email.to_owned();
-        let ask = Ask { caller: &caller, job_id: "", body: Some(TEST.as_bytes()), now: NOW };
+        let ask = Ask {
+            caller: &caller,
+            job_id: "",
+            body: Some(TEST.as_bytes()),
+            query: &Query::default(),
+            now: NOW,
+        };
         let (status, answer) = status(create(&jobs, &types, ask).await);
         assert_eq!(status, 422, "{email}");
         assert!(answer["errors"]["/user_email"].is_string(), "{answer}");

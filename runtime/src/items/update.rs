@@ -10,7 +10,7 @@ use scheduler_contract::{JobKey, ScheduledJob, Tick};
 use serde_json::Value;
 
 /// Against how many other writers in a row an update tries.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// Replaces a job and answers it whole. What is not the client's stays: whether it is paused, and
 /// its phase as long as `sleep_time` is the same.
@@ -71,6 +71,6 @@ fn next_job(stored: &Item, tick: Tick, now: i64) -> ScheduledJob {
     }
 }
 
-fn rev_of(stored: &Item) -> u64 {
+pub(super) fn rev_of(stored: &Item) -> u64 {
     stored.get("rev").and_then(Value::as_u64).unwrap_or(0)
 }
