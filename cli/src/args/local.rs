@@ -12,6 +12,7 @@ Examples:
   scheduler local                       the API on http://127.0.0.1:8080/v1
   scheduler local --watch               rebuild and restart a consumer when its folder changes
   scheduler local --speed 60            a minute of the jobs' clock takes a second
+  scheduler local --check               table against schedules, without a server
   scheduler local --port 0 --json       any free port; the address on stdout")]
 pub struct LocalArgs {
     /// The port; 0: any free one
@@ -27,7 +28,7 @@ pub struct LocalArgs {
     #[arg(long)]
     pub watch: bool,
     /// Who calls the API when nobody has to log in
-    #[arg(long, value_name = "EMAIL", default_value = "dev@localhost.localdomain")]
+    #[arg(long, value_name = "EMAIL", default_value = "you@example.com")]
     pub user: String,
     /// The env whose settings of plugins (and of tokens) apply
     #[arg(long, value_name = "ENV")]
@@ -38,6 +39,9 @@ pub struct LocalArgs {
     /// How fast the jobs' clock runs; time-outs stay real
     #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub speed: u32,
+    /// Only check the data folder: the database, and that every job has its schedule (exit 4: not so)
+    #[arg(long, conflicts_with_all = ["watch", "auth"])]
+    pub check: bool,
     /// How long finished runs are kept, days
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub keep_runs: u32,

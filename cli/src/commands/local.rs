@@ -1,13 +1,233 @@
-//! `scheduler local`
+//! `scheduler local`: the whole system on this machine.
 
 use crate::args::LocalArgs;
 use crate::error::Failure;
+use crate::jobs::Server;
+use crate::load;
+use crate::local::clock::WallClock;
+use crate::local::{Callers, Local, Log, Options, StartError};
+use crate::pipeline;
+use crate::project;
 use crate::settings::Settings;
+use scheduler_plan::app::App;
+use scheduler_plan::resolve;
+use scheduler_plan::unit::UnitKind;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Not there yet.
+const DAY: Duration = Duration::from_secs(86_400);
+/// How often `--watch` looks at the project.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Checks, builds what is stale, and serves until it is told to stop.
 ///
 /// # Errors
-/// Always.
-pub fn local(_settings: &Settings, _args: &LocalArgs) -> Result<(), Failure> {
-    Err(Failure::failed("`local` is not there yet"))
+/// The project's problems, what could not be built, a port or data folder that cannot be had.
+pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
+    let built = built(settings, args.env.as_deref())?;
+    let options = options(settings, args, built)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    match args.check {
+        true => runtime.block_on(check(settings, options)),
+        false => runtime.block_on(serve(settings, args, options)),
+    }
+}
+
+/// Holds table and schedules against each other, with no server and no run.
+async fn check(settings: &Settings, options: Options) -> Result<(), Failure> {
+    let differences = Local::check(options).await.map_err(|error| refused(&error))?;
+    let text = match differences.as_slice() {
+        [] => "every job has its schedule, and the database is whole".to_owned(),
+        lines => lines.join("\n"),
+    };
+    settings.output.result(&text, &json!({"differences": differences}));
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Differences),
+    }
+}
+
+/// The project, checked and built for this machine.
+struct Built {
+    app: App,
+    digests: BTreeMap<String, String>,
+}
+
+fn built(settings: &Settings, env: Option<&str>) -> Result<Built, Failure> {
+    let env = match env {
+        Some(env) => env.to_owned(),
+        // The first is the one that people try things on.
+        None => resolve::env_names(&project::load(settings)?).swap_remove(0),
+    };
+    let planned = pipeline::plan(settings, &env)?;
+    let is_plugin = |kind: &UnitKind| !matches!(kind, UnitKind::Core { .. });
+    let units: Vec<_> =
+        planned.plan.units.into_iter().filter(|unit| is_plugin(&unit.kind)).collect();
+    let artifacts = pipeline::build_local(settings, &units)?;
+    let digests = artifacts.into_iter().map(|artifact| (artifact.name, artifact.sha256));
+    Ok(Built { app: planned.app, digests: digests.collect() })
+}
+
+fn options(settings: &Settings, args: &LocalArgs, built: Built) -> Result<Options, Failure> {
+    let project = settings.project.canonicalize();
+    let project = project.map_err(|error| Failure::failed(error.to_string()))?;
+    let program = settings.program().map_err(|error| {
+        Failure::failed(format!("cannot find this program, which starts consumers: {error}"))
+    })?;
+    let output = settings.output;
+    Ok(Options {
+        data_dir: project.join(&args.data_dir),
+        listen: SocketAddr::new(args.host, args.port),
+        callers: callers(args)?,
+        environment: settings.environment(),
+        clock: Arc::new(WallClock::new(args.speed)),
+        keep_runs: DAY * args.keep_runs,
+        retries: Default::default(),
+        log: Log::new(move |line| output.note(line)),
+        app: built.app,
+        digests: built.digests,
+        project,
+        program,
+    })
+}
+
+fn callers(args: &LocalArgs) -> Result<Callers, Failure> {
+    let user = &args.user;
+    match (args.auth, user.split_once('@')) {
+        (true, _) => Ok(Callers::OfIssuer),
+        (false, Some((name, host))) if !name.is_empty() && !host.is_empty() => {
+            Ok(Callers::One(user.clone()))
+        }
+        (false, _) => Err(Failure::input(
+            format!("`{user}` is no e-mail address"),
+            "`--user` is who calls, such as `--user me@example.com`; jobs mail to it",
+        )),
+    }
+}
+
+async fn serve(settings: &Settings, args: &LocalArgs, options: Options) -> Result<(), Failure> {
+    let mut told = Told::of(&options);
+    let local = Local::start(options).await.map_err(|error| refused(&error))?;
+    told.api = format!("http://{}/v1", local.address());
+    let server = Server { api: told.api.clone(), pid: std::process::id() };
+    if let Err(error) = server.tell(&told.data_dir) {
+        settings.output.note(&format!("other commands will not find this server: {error}"));
+    }
+    for note in local.notes().await {
+        settings.output.note(&note);
+    }
+    settings.output.result(&told.text(), &told.json());
+    tokio::select! {
+        ended = ended() => ended?,
+        () = watch(settings, args, &local), if args.watch => {}
+    }
+    settings.output.note("stopping: running ticks finish first");
+    local.stop().await;
+    // One that is not there is forgotten already.
+    let _ = Server::forget(&told.data_dir);
+    Ok(())
+}
+
+fn refused(error: &StartError) -> Failure {
+    let (what, hint) = (error.to_string(), error.hint());
+    match error {
+        StartError::Exposed(_) => Failure::Refused { what, hint },
+        StartError::NoIssuer(_) => Failure::Input { what, hint },
+        StartError::Store(_)
+        | StartError::Taken(_)
+        | StartError::Listen { .. }
+        | StartError::Failed(_) => Failure::Failed { what, hint },
+    }
+}
+
+/// What a person wants to know at the start.
+struct Told {
+    api: String,
+    job_types: Vec<String>,
+    data_dir: PathBuf,
+}
+
+impl Told {
+    fn of(options: &Options) -> Self {
+        let job_types = options.app.job_types.keys().map(ToString::to_string);
+        Self {
+            api: String::new(),
+            job_types: job_types.collect(),
+            data_dir: options.data_dir.clone(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let types = match self.job_types.as_slice() {
+            [] => "none; add a plugin folder".to_owned(),
+            types => types.join(", "),
+        };
+        let data = self.data_dir.display();
+        format!(
+            "API        {}\njob types  {types}\nmails      {data}/outbox\nstate      {data}/state\njobs       {data}/jobs.sqlite\nstop with Ctrl-C",
+            self.api
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "api": self.api,
+            "job_types": self.job_types,
+            "data_dir": self.data_dir,
+            "outbox": self.data_dir.join("outbox"),
+            "state": self.data_dir.join("state"),
+            "pid": std::process::id(),
+        })
+    }
+}
+
+/// Ctrl-C, or what a service supervisor sends.
+async fn ended() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error| Failure::failed(format!("cannot wait for signals: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Takes over what changes in the project, for ever. What does not check or build is told, and
+/// the server goes on with what it has.
+async fn watch(settings: &Settings, args: &LocalArgs, local: &Local) {
+    let mut seen = load::signature(&settings.project);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = load::signature(&settings.project);
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        let (settings, env) = (settings.clone(), args.env.clone());
+        let output = settings.output;
+        let built = tokio::task::spawn_blocking(move || built(&settings, env.as_deref())).await;
+        match built {
+            Ok(Ok(Built { app, digests })) => {
+                local.adopt(&app, &digests).await;
+                output.note("took over the changed project");
+            }
+            Ok(Err(failure)) => {
+                if let Failure::Problems(problems) = &failure {
+                    output.problems(problems);
+                }
+                output.complain(&failure.to_string(), failure.hint());
+                output.note("the project as it was goes on");
+            }
+            Err(_) => output.note("looking at the project failed; the project as it was goes on"),
+        }
+    }
 }

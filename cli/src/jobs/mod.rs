@@ -10,7 +10,7 @@ mod place;
 mod show;
 pub mod tokens;
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Job};
 pub(crate) use fields::apply;
 pub use fields::{FieldError, parse, seconds};
 pub use file::{FileError, read, write};

@@ -4,6 +4,7 @@
 //! read. What cannot be read is a problem with a place, never a stop.
 
 mod folders;
+mod signature;
 
 use scheduler_plan::code::Code;
 use scheduler_plan::problem::{Place, Problem};
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+
+pub use signature::signature;
 
 /// The project has no `scheduler.toml` that could be read.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,16 @@
 
 pub mod clock;
 pub mod consumers;
+mod controller;
+mod expiry;
+mod firing;
 mod jwt;
 mod log;
+mod pump;
+mod server;
+mod start;
+mod world;
 
 pub use log::Log;
+pub use pump::Retries;
+pub use start::{Callers, Local, Options, StartError};

@@ -7,6 +7,8 @@ use scheduler_plugin::state::State;
 
 /// For tests only: pages on this machine may be watched.
 const ALLOW_LOOPBACK: &str = "ALLOW_LOOPBACK";
+/// Set by `scheduler local` where whoever writes jobs owns the machine.
+const SCHEDULER_LOCAL: &str = "SCHEDULER_LOCAL";
 
 /// What a run works with.
 #[derive(Debug)]
@@ -20,12 +22,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `STATE_URL`, `MAIL_URL`, `SOURCE_EMAIL` and `ALLOW_LOOPBACK`.
+    /// Reads `STATE_URL`, `MAIL_URL`, `SOURCE_EMAIL`, `ALLOW_LOOPBACK` and `SCHEDULER_LOCAL`.
     ///
     /// # Errors
     /// One of them is missing or makes no sense.
     pub fn from_env() -> Result<Self, Error> {
-        let loopback = std::env::var(ALLOW_LOOPBACK).is_ok_and(|value| value == "true");
+        let set = |name: &str, to: &str| std::env::var(name).is_ok_and(|value| value == to);
+        let loopback = set(ALLOW_LOOPBACK, "true") || set(SCHEDULER_LOCAL, "1");
         Ok(Self {
             state: State::from_env()?,
             mailer: Mailer::from_env()?,

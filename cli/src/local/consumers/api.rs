@@ -32,8 +32,8 @@ pub(super) struct Event {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
     pub(super) arn: String,
-    /// How long the run may take, from now on.
-    pub(super) within: Duration,
+    /// When the run has to be done, since 1970.
+    pub(super) deadline: Duration,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
@@ -144,13 +144,13 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
         starting
     });
     let event = api.events.lock().await.recv().await;
-    let Some(Event { request_id, payload, arn, within, answer }) = event else {
+    let Some(Event { request_id, payload, arn, deadline, answer }) = event else {
         return Refusal::Ended.into_response();
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let headers = [
         ("lambda-runtime-aws-request-id", request_id.clone()),
-        ("lambda-runtime-deadline-ms", (now + within).as_millis().to_string()),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", arn),
         ("lambda-runtime-trace-id", ids::trace_id(now.as_secs())),
         ("content-type", "application/json".to_owned()),

@@ -18,7 +18,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
@@ -38,6 +38,8 @@ pub(super) struct Child {
     capture: Arc<Capture>,
     ended: watch::Receiver<Option<ExitStatus>>,
     memory_seen: Option<(Instant, u32)>,
+    /// When its last run ended.
+    done: Instant,
     /// Dropped: the child is killed.
     _kill: oneshot::Sender<()>,
     tasks: [JoinHandle<()>; 2],
@@ -111,7 +113,8 @@ impl Nursery<'_> {
                 let _ = axum::serve(listener, routes).await;
             }),
         ];
-        Ok(Child { pid, door, capture, ended, memory_seen: None, _kill: kill, tasks })
+        let (memory_seen, done) = (None, Instant::now());
+        Ok(Child { pid, door, capture, ended, memory_seen, done, _kill: kill, tasks })
     }
 }
 
@@ -127,6 +130,11 @@ impl Child {
     /// Whether the process is still there.
     pub(super) fn lives(&self) -> bool {
         self.ended.borrow().is_none()
+    }
+
+    /// Since its last run ended.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.done.elapsed()
     }
 
     /// What it printed in this run.
@@ -162,11 +170,12 @@ impl Child {
     /// Hands over the event and waits for what comes of it.
     pub(super) async fn run(&mut self, request: &Request) -> Ended {
         let (answer, answered) = oneshot::channel();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let offered = self.door.offer(Event {
             request_id: request.request_id.clone(),
             payload: request.payload.clone(),
             arn: request.arn.clone(),
-            within: request.timeout,
+            deadline: now + request.timeout,
             answer,
         });
         if !offered {
@@ -193,6 +202,7 @@ impl Child {
                 Ended::Lost(InvokeError::OutOfMemory { limit_mb: request.limit_mb, used_mb })
             }
         };
+        self.done = Instant::now();
         self.look_at_the_end(outcome, request.limit_mb).await
     }
 

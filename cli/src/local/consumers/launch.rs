@@ -57,6 +57,9 @@ impl<'a> Runtime<'a> {
 /// # Errors
 /// [`InvokeError::CannotStart`].
 pub(super) async fn find(spec: &Spec) -> Result<Launch, InvokeError> {
+    if let Some(error) = without_folder(spec) {
+        return Err(error);
+    }
     match Runtime::of(&spec.runtime) {
         Runtime::Provided => provided(spec),
         Runtime::Python(version) => python(spec, version).await,
@@ -67,6 +70,13 @@ pub(super) async fn find(spec: &Spec) -> Result<Launch, InvokeError> {
             "try such a consumer in a deployed env",
         )),
     }
+}
+
+/// The folder may be gone at any time: the system says no more than that something is missing.
+pub(super) fn without_folder(spec: &Spec) -> Option<InvokeError> {
+    let reason = format!("there is no folder `{}`", spec.dir.display());
+    let error = || cannot_start(&spec.name, reason, "it is made by a build for this machine");
+    (!spec.dir.is_dir()).then(error)
 }
 
 fn cannot_start(program: &str, reason: impl Into<String>, hint: &str) -> InvokeError {
@@ -134,7 +144,7 @@ async fn ask(spec: &Spec, name: &str, arguments: &[&str]) -> Result<Interpreter,
     command.current_dir(&spec.dir).stdin(std::process::Stdio::null());
     let said = match tokio::time::timeout(ASK, command.output()).await {
         Err(_) => return Err("it does not answer".to_owned()),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound && spec.dir.is_dir() => {
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
             return Err(format!("there is no `{name}` on the PATH"));
         }
         Ok(Err(error)) => return Err(error.to_string()),

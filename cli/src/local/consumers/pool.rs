@@ -180,7 +180,9 @@ impl Pool {
             peak_memory_mb: child.peak_memory_mb(),
         };
         if survives {
-            self.idle().push(child);
+            let mut idle = self.idle();
+            idle.push(child);
+            idle.retain(|child| child.idle_for() <= self.spec.keep_warm);
         }
         Attempt::Done(invocation)
     }
@@ -219,7 +221,8 @@ impl Pool {
         let ready = tokio::select! {
             biased;
             ready = child.ready(self.spec.init.max(self.spec.timeout)) => ready,
-            () = self.until(Life::Over) => Err(InvokeError::Stopped),
+            // The run has not begun.
+            () = self.until(Life::Ending) => return Err(failed(InvokeError::Stopped)),
         };
         match ready {
             Ok(()) => {
@@ -237,11 +240,11 @@ impl Pool {
     }
 
     fn unstartable(&self, reason: &str) -> InvokeError {
-        InvokeError::CannotStart {
+        launch::without_folder(&self.spec).unwrap_or_else(|| InvokeError::CannotStart {
             program: self.program.display().to_string(),
             reason: reason.to_owned(),
             hint: None,
-        }
+        })
     }
 
     /// The real reason where the program itself could not run: `__child` said so, or a shell took

@@ -11,6 +11,8 @@ use std::time::Duration;
 const INHERITED: &[&str] = &["HOME", "LANG", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR"];
 /// Lambda's own.
 const INIT: Duration = Duration::from_secs(10);
+/// About as long as Lambda keeps an idle environment.
+const KEEP_WARM: Duration = Duration::from_secs(10 * 60);
 /// Children of one consumer at once, where nobody says otherwise.
 const CONCURRENCY: usize = 10;
 
@@ -32,6 +34,8 @@ pub struct Spec {
     pub init: Duration,
     /// A run that takes longer is killed.
     pub timeout: Duration,
+    /// A child that has had nothing to do for longer ends.
+    pub keep_warm: Duration,
     /// Children at once, at least one.
     pub concurrency: usize,
     /// The function's own variables and what it keeps of the caller's environment.
@@ -97,6 +101,7 @@ pub fn spec(
         memory_mb: lambda.memory_mb,
         init: INIT,
         timeout: Duration::from_secs(u64::from(lambda.timeout_seconds)),
+        keep_warm: KEEP_WARM,
         concurrency: CONCURRENCY,
         environment,
         function_name: format!("{}-local-{name}", app.service),

@@ -1,0 +1,184 @@
+//! From an HTTP request to the core's API and back.
+
+use super::super::clock::{Clock, wall_ms};
+use super::super::log::Log;
+use super::super::world::Worlds;
+use super::door::Door;
+use super::guard::{self, Pages};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Query as Parsed, RawPathParams, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use scheduler_runtime::items::{Answer, Ask, Query, Route};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The largest body: Lambda's limit of a synchronous invocation.
+const BODY_MAX: usize = 6 * 1024 * 1024;
+
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+
+/// What every request is answered with.
+#[derive(Debug)]
+pub(in super::super) struct Shared {
+    pub(in super::super) worlds: Worlds,
+    pub(in super::super) door: Door,
+    pub(in super::super) clock: Arc<dyn Clock>,
+    pub(in super::super) log: Log,
+}
+
+/// All routes.
+pub(in super::super) fn router(shared: Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for route in Route::ALL {
+        let handler =
+            async move |State(shared): State<Arc<Shared>>, path: RawPathParams, request| {
+                served(&shared, *route, &path, request).await
+            };
+        let Ok(method) = MethodFilter::try_from(verb(*route)) else { continue };
+        router = router.route(&format!("/v1{}", route.path()), on(method, handler));
+    }
+    router.fallback(elsewhere).method_not_allowed_fallback(elsewhere).with_state(shared)
+}
+
+fn verb(route: Route) -> Method {
+    Method::from_bytes(route.method().as_bytes()).unwrap_or(Method::GET)
+}
+
+/// What no route is: a page's preflight, the address by itself, or nothing.
+async fn elsewhere(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let headers = request.headers();
+    let origin = match guard::admit(shared.pages(), headers) {
+        Ok(origin) => origin,
+        Err(refusal) => return refused(&refusal.to_string()),
+    };
+    let preflight = header::ACCESS_CONTROL_REQUEST_METHOD;
+    let answer = match (request.method(), request.uri().path()) {
+        (&Method::OPTIONS, _) if headers.contains_key(preflight) => preflighted(),
+        (&Method::GET, "/") => json_response(StatusCode::OK, &shared.about()),
+        _ => json_response(StatusCode::NOT_FOUND, &json!({"message": "Not Found"})),
+    };
+    with_origin(answer, origin)
+}
+
+async fn served(
+    shared: &Shared,
+    route: Route,
+    path: &RawPathParams,
+    request: Request<Body>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let origin = match guard::admit(shared.pages(), &parts.headers) {
+        Ok(origin) => origin,
+        Err(refusal) => return refused(&refusal.to_string()),
+    };
+    let response = answered(shared, route, path, (&parts.headers, &parts.uri, body)).await;
+    with_origin(response, origin)
+}
+
+async fn answered(
+    shared: &Shared,
+    route: Route,
+    path: &RawPathParams,
+    (headers, uri, body): (&HeaderMap, &axum::http::Uri, Body),
+) -> Response {
+    let caller = match shared.door.caller(headers, wall_ms() / 1000).await {
+        Ok(caller) => caller,
+        Err(denied) => {
+            let body = json!({"message": denied.to_string()});
+            return json_response(StatusCode::UNAUTHORIZED, &body);
+        }
+    };
+    let Ok(body) = to_bytes(body, BODY_MAX).await else {
+        let body = json!({"message": format!("a body has at most {BODY_MAX} bytes")});
+        return json_response(StatusCode::PAYLOAD_TOO_LARGE, &body);
+    };
+    let query = query(uri);
+    let ask = Ask {
+        caller: &caller,
+        job_id: path.iter().next().map_or("", |(_, value)| value),
+        body: (!body.is_empty()).then_some(&body[..]),
+        query: &query,
+        now: shared.clock.now(),
+    };
+    let world = shared.worlds.current();
+    let answer = world.api.answer(route, ask, |failure| shared.log.line(&failure.sentence()));
+    from_core(answer.await)
+}
+
+fn query(uri: &axum::http::Uri) -> Query {
+    #[derive(Default, Deserialize)]
+    struct Pages {
+        limit: Option<String>,
+        cursor: Option<String>,
+    }
+    let pages = Parsed::<Pages>::try_from_uri(uri).map(|parsed| parsed.0).unwrap_or_default();
+    Query { limit: pages.limit, cursor: pages.cursor }
+}
+
+fn from_core(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json_response(status, &answer.body);
+    if let Some(cursor) = answer.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
+        response.headers_mut().insert(NEXT_CURSOR, cursor);
+    }
+    response
+}
+
+fn json_response(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+fn refused(why: &str) -> Response {
+    json_response(StatusCode::FORBIDDEN, &json!({"message": why}))
+}
+
+/// As the templates configure API Gateway.
+fn preflighted() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let allowed = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS,GET,POST,PUT,DELETE"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "content-type,x-amz-date,authorization,x-api-key,x-amz-security-token,x-amz-user-agent,x-amzn-trace-id",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "300"),
+    ];
+    for (name, value) in allowed {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response {
+    if let Some(origin) = origin {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let exposed = HeaderValue::from_static("x-next-cursor");
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+impl Shared {
+    fn pages(&self) -> Pages {
+        match self.door {
+            Door::Open(_) => Pages::OfThisMachine,
+            Door::Tokens(_) => Pages::Any,
+        }
+    }
+
+    fn about(&self) -> Value {
+        let world = self.worlds.current();
+        json!({"scheduler": env!("CARGO_PKG_VERSION"), "api": "/v1", "job_types": world.api.types.names()})
+    }
+}

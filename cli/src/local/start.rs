@@ -1,0 +1,411 @@
+//! The server's life: what is opened, in which order, and how it ends.
+
+use super::clock::Clock;
+use super::consumers::{self, Consumer, Dirs, Spec};
+use super::controller::{self, Changes};
+use super::expiry::{self, Expiry};
+use super::firing;
+use super::jwt::Verifier;
+use super::log::Log;
+use super::pump::{self, Arns, Pump, Retries};
+use super::server::{Door, Shared, router};
+use super::world::{World, Worlds, subscriptions};
+use axum::serve::ListenerExt;
+use scheduler_plan::app::{App, Auth, Buffer, Consumer as Decided, Plugin};
+use scheduler_runtime::items::Caller;
+use scheduler_runtime::local::{OpenError, Store};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Running ticks get this long to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// Children of one consumer.
+const CONCURRENCY: usize = 10;
+
+/// The variable that tells a consumer that whoever wrote its job owns this machine: there is one
+/// development user, and no token is asked for. An address on loopback is then nothing to hide.
+const LOCAL: &str = "SCHEDULER_LOCAL";
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// The app as decided.
+    pub app: App,
+    /// The digest of each plugin's zip: a consumer whose digest is the same goes on as it is.
+    pub digests: BTreeMap<String, String>,
+    /// The project's folder, with the unpacked build units in it.
+    pub project: PathBuf,
+    /// Where jobs, runs, state and mails are kept.
+    pub data_dir: PathBuf,
+    /// This program, which starts consumers as its own `__child`.
+    pub program: PathBuf,
+    /// Where to listen; port 0: any free one.
+    pub listen: SocketAddr,
+    /// Who calls.
+    pub callers: Callers,
+    /// Values that only AWS knows, from the caller's environment.
+    pub environment: BTreeMap<String, String>,
+    /// The jobs' clock.
+    pub clock: Arc<dyn Clock>,
+    /// How long finished runs are kept.
+    pub keep_runs: Duration,
+    /// How often a tick is tried.
+    pub retries: Retries,
+    /// Where lines go.
+    pub log: Log,
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub enum Callers {
+    /// One development user, by e-mail address; loopback only.
+    One(String),
+    /// Whoever a token of the env's issuer names.
+    OfIssuer,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The port is another process's.
+    #[error("{0} is taken by another process")]
+    Taken(SocketAddr),
+    /// The address is not to be had.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// Everybody on the network would be let in.
+    #[error("{0} is reachable from other machines, and no caller would be asked for a token")]
+    Exposed(SocketAddr),
+    /// A call on the open store.
+    #[error("{0}")]
+    Failed(String),
+    /// There is no issuer to ask.
+    #[error("the env `{0}` names no issuer of tokens")]
+    NoIssuer(String),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Local {
+    address: SocketAddr,
+    store: Store,
+    worlds: Worlds,
+    frame: Frame,
+    pumps: Mutex<BTreeMap<String, Running>>,
+    loops: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+/// What outlives a change of the project.
+#[derive(Debug)]
+struct Frame {
+    project: PathBuf,
+    data_dir: PathBuf,
+    program: PathBuf,
+    environment: BTreeMap<String, String>,
+    /// The value of [`LOCAL`], where it is set.
+    local: Option<String>,
+    retries: Retries,
+    log: Log,
+}
+
+#[derive(Debug)]
+struct Running {
+    fingerprint: String,
+    consumer: Consumer,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Local {
+    /// Opens the data folder and the port, and starts to fire.
+    ///
+    /// # Errors
+    /// Where one of them cannot be had, or everybody would be let in.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let door = door(&options)?;
+        let listener = listen(options.listen).await?;
+        let address = listener.local_addr().unwrap_or(options.listen);
+        let store = Store::open(&options.data_dir)?;
+        let state = options.data_dir.join("state");
+        let worlds = Worlds::new(World::new(&options.app, &store, &state));
+        let Options { clock, log, keep_runs, .. } = options;
+        let shared =
+            Shared { worlds: worlds.clone(), door, clock: clock.clone(), log: log.clone() };
+        let stop = watch::Sender::new(false);
+        let server = tokio::spawn(serve(listener, Arc::new(shared), stop.subscribe()));
+        let local = Self {
+            address,
+            store: store.clone(),
+            worlds: worlds.clone(),
+            frame: Frame {
+                project: options.project,
+                data_dir: options.data_dir,
+                program: options.program,
+                environment: options.environment,
+                local: matches!(options.callers, Callers::One(_)).then(|| "1".to_owned()),
+                retries: options.retries,
+                log: log.clone(),
+            },
+            pumps: Mutex::default(),
+            loops: JoinSet::new(),
+            stop,
+            server,
+        };
+        local.adopt(&options.app, &options.digests).await;
+        Ok(local.looping(clock, keep_runs))
+    }
+
+    fn looping(mut self, clock: Arc<dyn Clock>, keep_runs: Duration) -> Self {
+        let (store, worlds, log) = (&self.store, &self.worlds, &self.frame.log);
+        let expiry =
+            Expiry { store: store.clone(), worlds: worlds.clone(), keep_runs, log: log.clone() };
+        let changes = Changes {
+            store: store.clone(),
+            worlds: worlds.clone(),
+            clock: clock.clone(),
+            log: log.clone(),
+        };
+        let firing = firing::run(store.clone(), clock, log.clone());
+        self.loops.spawn(controller::run(changes));
+        self.loops.spawn(firing);
+        self.loops.spawn(expiry::run(expiry));
+        self
+    }
+
+    /// Applies the changes that wait, and says what does not fit together; nothing is fired.
+    ///
+    /// # Errors
+    /// A data folder that cannot be used.
+    pub async fn check(options: Options) -> Result<Vec<String>, StartError> {
+        let store = Store::open(&options.data_dir)?;
+        let world = World::new(&options.app, &store, &options.data_dir.join("state"));
+        let changes = Changes {
+            store: store.clone(),
+            worlds: Worlds::new(world),
+            clock: options.clock,
+            log: options.log,
+        };
+        let checked = async {
+            controller::apply_all(&changes).await?;
+            store.check().await
+        };
+        let differences = checked.await.map_err(|error| StartError::Failed(error.sentence()));
+        store.close().await;
+        differences
+    }
+
+    /// What is different from AWS on this machine, a sentence each; also what keeps a consumer
+    /// from starting at all.
+    pub async fn notes(&self) -> Vec<String> {
+        let pumps = self.pumps.lock().await;
+        let mut notes = Vec::new();
+        for (name, running) in &*pumps {
+            match running.consumer.prepare().await {
+                Ok(own) => notes.extend(own.iter().map(|note| format!("{name}: {note}"))),
+                Err(error) => notes.push(format!("{name}: {error}")),
+            }
+        }
+        notes
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The store, to look at.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Goes on with another state of the project: consumers that are the same stay warm.
+    pub async fn adopt(&self, app: &App, digests: &BTreeMap<String, String>) {
+        let state = self.frame.data_dir.join("state");
+        self.store.subscribe(subscriptions(app));
+        self.worlds.replace(World::new(app, &self.store, &state));
+        let wanted: BTreeMap<String, Wanted> = app
+            .plugins
+            .iter()
+            .filter_map(|plugin| self.frame.wanted(app, plugin, digests))
+            .collect();
+        let mut pumps = self.pumps.lock().await;
+        let stale: Vec<String> = pumps
+            .iter()
+            .filter(|(name, running)| {
+                wanted.get(*name).is_none_or(|one| one.fingerprint != running.fingerprint)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in stale {
+            if let Some(running) = pumps.remove(&name) {
+                running.stop().await;
+            }
+        }
+        for (name, one) in wanted {
+            pumps.entry(name).or_insert_with_key(|name| self.frame.run(&self.store, name, one));
+        }
+    }
+
+    /// No new ticks; running ones finish, or are handed back for the next start.
+    pub async fn stop(mut self) {
+        self.loops.shutdown().await;
+        self.stop.send_replace(true);
+        let pumps = std::mem::take(&mut *self.pumps.lock().await);
+        let mut stopping: JoinSet<()> = pumps.into_values().map(Running::stop).collect();
+        while stopping.join_next().await.is_some() {}
+        // A client that keeps its connection open does not keep the server.
+        let _ = tokio::time::timeout(Duration::from_secs(1), &mut self.server).await;
+        self.server.abort();
+        self.store.close().await;
+    }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        let ((), ended) = tokio::join!(self.consumer.stop(GRACE), self.task);
+        // A loop that broke has lost nothing: what it held is delivered at the next start.
+        drop(ended);
+    }
+}
+
+struct Wanted {
+    fingerprint: String,
+    spec: Spec,
+    buffer: Buffer,
+    arn: Arns,
+}
+
+impl Frame {
+    fn wanted(
+        &self,
+        app: &App,
+        plugin: &Plugin,
+        digests: &BTreeMap<String, String>,
+    ) -> Option<(String, Wanted)> {
+        let Some(Decided::Lambda(lambda)) = &plugin.consumer else { return None };
+        let dirs = Dirs { project: self.project.clone(), data: self.data_dir.clone() };
+        let mut spec = consumers::spec(app, plugin, &dirs, &self.environment)?;
+        spec.environment.extend(self.local.iter().map(|value| (LOCAL.to_owned(), value.clone())));
+        let name = plugin.name.to_string();
+        let digest = digests.get(&name).map_or("", String::as_str);
+        let of = |service: &str, what: String| {
+            format!("arn:aws:{service}:{}:000000000000:{what}", app.region)
+        };
+        let prefix = format!("{}-local", app.service);
+        Some((
+            name.clone(),
+            Wanted {
+                fingerprint: format!("{digest} {:?} {spec:?}", lambda.buffer),
+                spec: Spec { concurrency: CONCURRENCY, ..spec },
+                buffer: lambda.buffer,
+                arn: Arns {
+                    queue: of("sqs", format!("{prefix}-{name}")),
+                    topic: of("sns", format!("{prefix}-distribution")),
+                    region: app.region.to_string(),
+                },
+            },
+        ))
+    }
+
+    fn run(&self, store: &Store, name: &str, wanted: Wanted) -> Running {
+        let Wanted { fingerprint, spec, buffer, arn } = wanted;
+        let log = self.log.clone();
+        let (shown, lines) = (name.to_owned(), log.clone());
+        let consumer = Consumer::new(
+            spec,
+            self.program.clone(),
+            Arc::new(move |line: &str| lines.line(&format!("{shown} | {line}"))),
+        );
+        let stop = watch::Sender::new(false);
+        let pump = Pump {
+            store: store.clone(),
+            name: name.to_owned(),
+            arn,
+            buffer,
+            consumer: consumer.clone(),
+            concurrency: CONCURRENCY,
+            retries: self.retries,
+            log,
+        };
+        let task = tokio::spawn(pump::run(pump, stop.subscribe()));
+        Running { fingerprint, consumer, stop, task }
+    }
+}
+
+fn door(options: &Options) -> Result<Door, StartError> {
+    match (&options.callers, &options.app.auth) {
+        (Callers::One(_), _) if !options.listen.ip().is_loopback() => {
+            Err(StartError::Exposed(options.listen))
+        }
+        (Callers::One(email), _) => {
+            Ok(Door::Open(Caller { user_id: email.clone(), user_email: email.clone() }))
+        }
+        (Callers::OfIssuer, Auth::Jwt { issuer, audience }) => {
+            Ok(Door::Tokens(Box::new(Verifier::new(issuer, audience))))
+        }
+        (Callers::OfIssuer, Auth::Cognito) => {
+            Err(StartError::NoIssuer(options.app.env.to_string()))
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::Taken(address),
+        _ => StartError::Listen { address, error },
+    })
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    let log = shared.log.clone();
+    let listener = listener.tap_io(|stream| {
+        // A small answer must not wait for a larger one.
+        let _ = stream.set_nodelay(true);
+    });
+    let stopped = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let served = axum::serve(listener, router(shared)).with_graceful_shutdown(stopped).await;
+    if let Err(error) = served {
+        log.line(&format!("the server ended: {error}"));
+    }
+}
+
+impl StartError {
+    /// How to go on.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Taken(_) => Some("end it, or name another port: `--port 0` takes any free one".into()),
+            Self::Failed(_) => None,
+            Self::Listen { .. } => Some("`--host` names an address of this machine".into()),
+            Self::Exposed(_) => Some(
+                "listen on 127.0.0.1, or ask for tokens: `--auth` with an env that has `auth = { jwt = ... }`".into(),
+            ),
+            Self::NoIssuer(env) => Some(format!(
+                "write `auth = {{ jwt = {{ issuer = \"https://...\", audience = [\"...\"] }} }}` under `[env.{env}]`; a user pool of the stack's own is only there once it is deployed"
+            )),
+        }
+    }
+}
