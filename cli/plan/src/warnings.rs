@@ -63,7 +63,7 @@ fn of_all(app: &App, drafts: &Drafts, at: &Place) -> Vec<Problem> {
     let over_quota = (subscriptions > quota).then(|| {
         let what = format!(
             "the topic of env `{env}` would have {subscriptions} filtered subscriptions; its \
-             account takes {quota}"
+             quota is {quota}"
         );
         Problem::warning(Code::OverQuota, at.clone(), what).hint(format!(
             "ask AWS for more, then say so: `quotas.filtered_subscriptions` in `[env.{env}]`; or \

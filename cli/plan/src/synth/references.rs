@@ -71,11 +71,15 @@ pub(super) fn check(whole: &Map<String, Value>, stack: &PluginStack) -> Result<(
     Ok(())
 }
 
-/// The template that wrote the entry; what the tool wrote comes from the manifest.
+/// The template that wrote the entry, where it stands as a key; what the tool wrote comes from the
+/// manifest.
 pub(crate) fn place(stack: &PluginStack, id: &str) -> Place {
     let quoted = format!("\"{id}\"");
+    let is_key = |line: &str| {
+        line.split_once(&quoted).is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+    };
     let template = stack.resources.iter().find_map(|template| {
-        let line = template.text.lines().position(|line| line.contains(&quoted))? + 1;
+        let line = template.text.lines().position(is_key)? + 1;
         Some(Place { path: template.path.clone(), line, column: 1 })
     });
     template.unwrap_or_else(|| Place::file(&format!("{}/plugin.toml", stack.dir)))
