@@ -163,6 +163,11 @@ pub enum Build {
         /// The binary target, which becomes `bootstrap` in the zip.
         bin: String,
     },
+    /// The folder's modules, and the wheels that they need.
+    Python {
+        /// The file of pinned requirements.
+        requirements: Option<String>,
+    },
     /// A script of the plugin's own that leaves a zip.
     Command {
         /// The executable.

@@ -57,6 +57,8 @@ codes! {
     BadCargoToml = "bad-cargo-toml",
     /// An env's name with characters or a length that names cannot have.
     BadEnvName = "bad-env-name",
+    /// A handler that is not in the form of its runtime.
+    BadHandler = "bad-handler",
     /// A job type's name.
     BadJobTypeName = "bad-job-type-name",
     /// Not an e-mail address.
@@ -103,6 +105,8 @@ codes! {
     NoPluginFound = "no-plugin-found",
     /// A file that is not there.
     NoSuchFile = "no-such-file",
+    /// A handler whose function is not in its module.
+    NoSuchFunction = "no-such-function",
     /// A folder among the plugins without a plugin.toml.
     NotAPlugin = "not-a-plugin",
     /// A build command that may not be run.
@@ -123,6 +127,8 @@ codes! {
     PluginHasNoFunction = "plugin-has-no-function",
     /// A plugin's name that another one, or the core, has.
     PluginNameTaken = "plugin-name-taken",
+    /// A runtime that cannot run what the build makes.
+    RuntimeMismatch = "runtime-mismatch",
     /// A job schema that defines a field that every job has.
     SchemaCoreField = "schema-core-field",
     /// A job schema of another draft.

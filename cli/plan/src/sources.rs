@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::document::Document;
 use crate::manifest::{BuildKind, Manifest, PluginManifest, SchemaSource};
 use crate::problem::{Place, Problem};
+use crate::resolve::handler;
 use crate::schemas;
 use crate::shape::shape;
 use serde::de::DeserializeOwned;
@@ -161,6 +162,7 @@ pub fn wanted_by_plugin(plugin: &PluginManifest) -> Vec<WantedFile> {
             Some(BuildKind::Python | BuildKind::Node) | None => {}
         }
     }
+    wanted.extend(handler::files(plugin).iter().map(|path| WantedFile::text(path)));
     wanted.sort();
     wanted.dedup();
     wanted

@@ -10,6 +10,10 @@ pub struct BuildUnit {
     pub name: String,
     /// The processor that it is built for.
     pub architecture: Architecture,
+    /// Lambda's runtime, such as `provided.al2023`.
+    pub runtime: String,
+    /// Lambda's handler; `bootstrap` where the runtime has none.
+    pub handler: String,
     /// How.
     pub kind: UnitKind,
 }
@@ -28,6 +32,15 @@ pub enum UnitKind {
         dir: String,
         /// The binary target that becomes `bootstrap`.
         bin: String,
+    },
+    /// The modules of a folder, and the wheels that they need.
+    Python {
+        /// The plugin's folder.
+        dir: String,
+        /// Files of the folder that the zip does not hold, relative to it.
+        without: Vec<String>,
+        /// The file of pinned requirements, relative to the folder.
+        requirements: Option<String>,
     },
     /// A script of the plugin's own.
     Command {

@@ -59,7 +59,7 @@ fn needs_cargo(unit: &BuildUnit, core: &CoreSource) -> bool {
     match unit.kind {
         UnitKind::Core { .. } => matches!(core, CoreSource::Checkout(_)),
         UnitKind::Rust { .. } => true,
-        UnitKind::Command { .. } | UnitKind::Zip { .. } => false,
+        UnitKind::Python { .. } | UnitKind::Command { .. } | UnitKind::Zip { .. } => false,
     }
 }
 
@@ -86,6 +86,7 @@ fn kind(unit: &BuildUnit) -> &'static str {
     match unit.kind {
         UnitKind::Core { .. } => "core",
         UnitKind::Rust { .. } => "rust",
+        UnitKind::Python { .. } => "python",
         UnitKind::Command { .. } => "command",
         UnitKind::Zip { .. } => "zip",
     }

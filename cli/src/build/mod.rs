@@ -19,6 +19,7 @@ mod platform;
 mod process;
 mod request;
 mod run;
+mod sources;
 mod unit;
 
 pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool};

@@ -118,7 +118,10 @@ impl<'a> Results<'a> {
 fn is_unlocked(unit: &BuildUnit, project: &Path) -> bool {
     match &unit.kind {
         UnitKind::Rust { dir, .. } => !inputs::is_locked(&project.join(dir)),
-        UnitKind::Core { .. } | UnitKind::Command { .. } | UnitKind::Zip { .. } => false,
+        UnitKind::Core { .. }
+        | UnitKind::Python { .. }
+        | UnitKind::Command { .. }
+        | UnitKind::Zip { .. } => false,
     }
 }
 

@@ -9,6 +9,7 @@ use super::folder::{self, Folder, label};
 use super::inputs;
 use super::process::Child;
 use super::request::{BuildRequest, CoreSource};
+use super::sources;
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use std::path::{Path, PathBuf};
@@ -54,6 +55,9 @@ impl Workshop<'_> {
                 let bootstrap = self.package(unit, dir, bin, tools)?;
                 let content = Content::Executable(bootstrap);
                 Ok(vec![Entry { name: "bootstrap".into(), content }])
+            }
+            UnitKind::Python { dir, without, requirements: _ } => {
+                sources::entries(&self.folder.project.join(dir), without)
             }
             UnitKind::Command { dir, run, zip } => {
                 let target = self.request.target;

@@ -2,8 +2,6 @@
 
 use crate::support::{Project, Told, age, rust};
 use scheduler::build::{BuildRequest, CoreSource, Fault, Target, build};
-use scheduler_plan::names::Architecture;
-use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::fs;
 use std::process::Command;
 
@@ -105,8 +103,7 @@ fn projects_that_build_the_core_of_one_checkout_at_once_all_get_it() {
     checkout.write("runtime/main.rs", "fn main() { println!(\"core\"); }");
     let build_core = || {
         let project = Project::new();
-        let kind = UnitKind::Core { job_types: "{}".into() };
-        let unit = BuildUnit { name: "core".into(), architecture: Architecture::X86_64, kind };
+        let unit = crate::support::core("{}");
         let request = BuildRequest {
             project: &project.path(""),
             units: &[unit],

@@ -127,7 +127,17 @@ pub(crate) fn entries(zip: &[u8]) -> Vec<(String, u32, Vec<u8>)> {
 }
 
 fn unit(name: &str, kind: UnitKind) -> BuildUnit {
-    BuildUnit { name: name.into(), architecture: Architecture::X86_64, kind }
+    let (runtime, handler) = match &kind {
+        UnitKind::Python { .. } => ("python3.12", "handler.entry"),
+        _ => ("provided.al2023", "bootstrap"),
+    };
+    BuildUnit {
+        name: name.into(),
+        architecture: Architecture::X86_64,
+        runtime: runtime.into(),
+        handler: handler.into(),
+        kind,
+    }
 }
 
 pub(crate) fn core(job_types: &str) -> BuildUnit {
@@ -147,6 +157,12 @@ pub(crate) fn zip(name: &str) -> BuildUnit {
 
 pub(crate) fn rust(name: &str) -> BuildUnit {
     unit(name, UnitKind::Rust { dir: format!("plugins/{name}"), bin: name.into() })
+}
+
+/// Without requirements.
+pub(crate) fn python(name: &str) -> BuildUnit {
+    let without = vec!["plugin.toml".into()];
+    unit(name, UnitKind::Python { dir: format!("plugins/{name}"), without, requirements: None })
 }
 
 /// Gives every file below another time.

@@ -38,7 +38,7 @@ pub struct PlanSummary {
 pub struct UnitRow {
     /// `core`, or the plugin's name.
     pub name: String,
-    /// `core`, `rust`, `command` or `zip`.
+    /// `core`, `rust`, `python`, `command` or `zip`.
     pub kind: String,
 }
 
@@ -97,6 +97,7 @@ fn unit(unit: &BuildUnit) -> UnitRow {
     let kind = match unit.kind {
         UnitKind::Core { .. } => "core",
         UnitKind::Rust { .. } => "rust",
+        UnitKind::Python { .. } => "python",
         UnitKind::Command { .. } => "command",
         UnitKind::Zip { .. } => "zip",
     };

@@ -17,18 +17,24 @@ pub(crate) fn build(
 ) -> Option<Build> {
     let document = &source.written.document;
     let kind = table.kind?;
-    if !matches!(kind, BuildKind::Python | BuildKind::Node) {
+    if kind != BuildKind::Node {
         foreign_keys(source, table, kind, findings);
     }
     match kind {
         BuildKind::Rust => rust(source, table, findings),
         BuildKind::Command => command(source, table, findings),
         BuildKind::Zip => zip(source, table, findings),
-        BuildKind::Python | BuildKind::Node => {
-            let name = if kind == BuildKind::Node { "node" } else { "python" };
+        BuildKind::Python => {
+            if table.requirements.is_some() {
+                let place = document.key(&["build", "requirements"]);
+                findings.push(not_yet(place, "`build.requirements`"));
+            }
+            Some(Build::Python { requirements: None })
+        }
+        BuildKind::Node => {
             let place = document.value(&["build", "kind"]);
             findings.push(
-                not_yet(place, &format!("the build kind `{name}`"))
+                not_yet(place, "the build kind `node`")
                     .hint("until then `command` can run a script of your own that makes the zip"),
             );
             None

@@ -1,17 +1,19 @@
 //! `[consumer]`: a function built from the folder, or a queue that exists already.
 
+use super::handler::{self, Language};
 use super::{Findings, environment, not_yet};
 use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
 use crate::code::Code;
 use crate::limits::RUNTIMES;
 use crate::manifest::{
-    ArnSource, BufferName, ConsumerTable, MailTable, PermissionTable, StateTable,
+    ArnSource, BufferName, BuildKind, ConsumerTable, MailTable, PermissionTable, StateTable,
 };
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, list};
 use crate::problem::{Place, Problem};
 use crate::sources::PluginSource;
 
 const DEFAULT_RUNTIME: &str = "provided.al2023";
+const DEFAULT_PYTHON: &str = "python3.12";
 const DEFAULT_MEMORY_MB: u32 = 128;
 const DEFAULT_TIMEOUT_SECONDS: u32 = 30;
 
@@ -40,8 +42,9 @@ pub(crate) fn consumer(
     if !build_written {
         let what = "the consumer is a function, and no `[build]` says how its zip is made";
         findings.push(
-            Problem::error(Code::ConsumerWithoutBuild, document.key(&["consumer"]), what)
-                .hint("add `[build]` with `kind = \"rust\"`, `\"command\"` or `\"zip\"`"),
+            Problem::error(Code::ConsumerWithoutBuild, document.key(&["consumer"]), what).hint(
+                "add `[build]` with `kind = \"rust\"`, `\"python\"`, `\"command\"` or `\"zip\"`",
+            ),
         );
     }
     function(source, table, build, findings).map(Consumer::Lambda)
@@ -54,8 +57,12 @@ fn function(
     findings: &mut Findings,
 ) -> Option<LambdaConsumer> {
     let document = &source.written.document;
-    let runtime = runtime(source, table, findings);
+    let kind = source.written.value.build.as_ref().and_then(|table| table.kind);
+    let runtime = runtime(source, table, kind, findings);
     let handler = handler(source, table, &runtime, findings);
+    if let (Some(language), Some(text)) = (kind.and_then(Language::of), &table.handler) {
+        handler::check(source, language, text, findings);
+    }
     let place = |key: &str| document.value(&["consumer", "environment", key]);
     let environment = environment::environment(&table.environment, place, findings);
     environment::size(&environment, document.key(&["consumer", "environment"]), findings);
@@ -81,12 +88,20 @@ fn function(
     })
 }
 
-fn runtime(source: &PluginSource, table: &ConsumerTable, findings: &mut Findings) -> String {
+fn runtime(
+    source: &PluginSource,
+    table: &ConsumerTable,
+    kind: Option<BuildKind>,
+    findings: &mut Findings,
+) -> String {
     let Some(runtime) = &table.runtime else {
-        return DEFAULT_RUNTIME.into();
+        return match kind {
+            Some(BuildKind::Python) => DEFAULT_PYTHON.into(),
+            _ => DEFAULT_RUNTIME.into(),
+        };
     };
+    let place = source.written.document.value(&["consumer", "runtime"]);
     if !RUNTIMES.contains(&runtime.as_str()) {
-        let place = source.written.document.value(&["consumer", "runtime"]);
         let problem = Problem::error(
             Code::UnknownRuntime,
             place,
@@ -95,8 +110,29 @@ fn runtime(source: &PluginSource, table: &ConsumerTable, findings: &mut Findings
         let hint = did_you_mean(runtime, RUNTIMES)
             .unwrap_or_else(|| format!("it can be {}", RUNTIMES.join(", ")));
         findings.push(problem.hint(hint));
+    } else if let Some((kind, family)) = kind.and_then(family)
+        && !runtime.starts_with(family)
+    {
+        let what =
+            format!("the runtime `{runtime}` cannot run what a build of kind `{kind}` makes");
+        let known: Vec<_> =
+            RUNTIMES.iter().copied().filter(|name| name.starts_with(family)).collect();
+        findings.push(
+            Problem::error(Code::RuntimeMismatch, place, what)
+                .hint(format!("it can be {}", list(&known))),
+        );
     }
     runtime.clone()
+}
+
+/// The kind's name, and what the names of the runtimes that run it begin with.
+fn family(kind: BuildKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        BuildKind::Rust => Some(("rust", "provided.")),
+        BuildKind::Python => Some(("python", "python")),
+        BuildKind::Node => Some(("node", "nodejs")),
+        BuildKind::Command | BuildKind::Zip => None,
+    }
 }
 
 fn handler(

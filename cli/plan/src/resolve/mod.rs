@@ -8,6 +8,7 @@ mod builds;
 mod consumer;
 mod environment;
 mod envs;
+pub(crate) mod handler;
 mod plugin;
 pub mod schema;
 mod types;

@@ -4,8 +4,10 @@ use super::hash::Hash;
 use super::manifests::Manifests;
 use super::packages::{Packages, normal};
 use super::tree::Tree;
+use crate::build::archive::{Content, Entry};
 use crate::build::error::BuildError;
 use crate::build::request::{CoreSource, Target};
+use crate::build::sources;
 use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::collections::HashMap;
 use std::fs;
@@ -38,12 +40,19 @@ impl<'a> Inputs<'a> {
         for field in [RECIPE, version, self.target.as_str(), unit.architecture.as_str()] {
             hash.field(field);
         }
+        for field in [&unit.runtime, &unit.handler] {
+            hash.field(field);
+        }
         match &unit.kind {
             UnitKind::Core { job_types } => self.core(job_types, &mut hash)?,
             UnitKind::Rust { dir, bin } => {
                 hash.field("rust");
                 hash.field(bin);
                 self.package(&self.project.join(dir), self.project, &mut hash)?;
+            }
+            UnitKind::Python { dir, without, requirements: _ } => {
+                hash.field("python");
+                self.sources(dir, without, &mut hash)?;
             }
             UnitKind::Command { dir, run, zip } => {
                 for field in ["command", run, zip] {
@@ -92,6 +101,21 @@ impl<'a> Inputs<'a> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => hash.field("absent"),
                 Err(error) => return Err(BuildError::io("read", &file, error)),
             }
+        }
+        Ok(())
+    }
+
+    // What the zip holds of the folder, and nothing else of it.
+    fn sources(&self, dir: &str, without: &[String], hash: &mut Hash) -> Result<(), BuildError> {
+        for Entry { name, content } in sources::entries(&self.project.join(dir), without)? {
+            let (executable, bytes) = match content {
+                Content::File(bytes) => (0, bytes),
+                Content::Executable(bytes) => (1, bytes),
+                Content::Link(_) | Content::Folder => continue,
+            };
+            hash.field(name);
+            hash.field([executable]);
+            hash.field(bytes);
         }
         Ok(())
     }

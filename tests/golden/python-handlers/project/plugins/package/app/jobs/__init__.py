@@ -1,0 +1,7 @@
+def entry(event, context):
+    return handle(event)
+
+
+def handle(event):
+    return {"batchItemFailures": []}
+
