@@ -10,6 +10,9 @@ pub enum Failure {
     /// What the user wrote has problems: exit 2.
     #[error("{}", counted(.0))]
     Problems(Vec<Problem>),
+    /// The command line could not be read: exit 2.
+    #[error("{}", .0.what)]
+    Usage(Usage),
     /// The call itself was wrong: exit 2.
     #[error("{what}")]
     Input {
@@ -42,6 +45,17 @@ pub enum Failure {
     Differences,
 }
 
+/// What is wrong with a command line.
+#[derive(Debug)]
+pub struct Usage {
+    /// For people, whole: what is wrong, the repair, how the command is used.
+    pub text: String,
+    /// What is wrong.
+    pub what: String,
+    /// How to repair it.
+    pub hint: Option<String>,
+}
+
 impl Failure {
     /// Exit 2, with a hint.
     pub fn input(what: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -60,6 +74,7 @@ impl Failure {
             Self::Input { hint, .. } | Self::Refused { hint, .. } | Self::Failed { hint, .. } => {
                 hint.as_deref()
             }
+            Self::Usage(usage) => usage.hint.as_deref(),
             Self::Problems(_) | Self::Told | Self::Differences => None,
         }
     }
@@ -69,7 +84,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Failed { .. } | Self::Told => 1,
-            Self::Problems(_) | Self::Input { .. } => 2,
+            Self::Problems(_) | Self::Usage(_) | Self::Input { .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,
         }

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod deploy;
 pub mod error;
 pub mod http;
+pub mod init;
 pub mod jobs;
 pub mod load;
 pub mod local;

@@ -1,13 +1,23 @@
 //! The `scheduler` command. Everything it does is in the library beside it.
 
-use clap::Parser;
-use scheduler::{args::Arguments, run::run, settings::Settings};
+use scheduler::args::{self, Parsed};
+use scheduler::{run::run, settings::Settings};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let settings = Settings::of(&arguments.global);
-    match run(&settings, arguments.command).and_then(|()| settings.output.delivered()) {
+    let (settings, done) = match args::parse() {
+        Parsed::Command(arguments) => {
+            let settings = Settings::of(&arguments.global);
+            let done = run(&settings, arguments.command);
+            (settings, done)
+        }
+        Parsed::Told(global, told) => {
+            let settings = Settings::of(&global);
+            let done = told.map(|text| settings.output.text(&text));
+            (settings, done)
+        }
+    };
+    match done.and_then(|()| settings.output.delivered()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             settings.output.failure(&failure);

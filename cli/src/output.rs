@@ -1,7 +1,10 @@
 //! The only place that prints: results to stdout, everything else to stderr.
 
+mod board;
+
 use crate::error::Failure;
 use crate::progress::Progress;
+use board::board;
 use scheduler_plan::problem::{Problem, Severity};
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +22,15 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// How what is under way is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tasks {
+    /// A bar each, for a terminal.
+    Bars,
+    /// Lines, for a file or a log.
+    Lines,
+}
+
 /// Where a command's words go.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
@@ -28,6 +40,8 @@ pub struct Output {
     pub color: bool,
     /// How much is told.
     pub verbosity: Verbosity,
+    /// How what is under way is told.
+    pub tasks: Tasks,
 }
 
 const RED: &str = "31";
@@ -97,12 +111,18 @@ impl Output {
 
     /// Why the command did not end with 0.
     pub fn failure(&self, failure: &Failure) {
+        board().take_all();
         match failure {
             Failure::Told | Failure::Differences => return,
-            Failure::Problems(problems) => self.problems(problems),
-            Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {}
+            Failure::Usage(usage) => stderr(usage.text.trim_end()),
+            Failure::Problems(problems) => {
+                self.problems(problems);
+                self.complain(&failure.to_string(), failure.hint());
+            }
+            Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {
+                self.complain(&failure.to_string(), failure.hint());
+            }
         }
-        self.complain(&failure.to_string(), failure.hint());
         if self.json {
             let problems = match failure {
                 Failure::Problems(problems) => problems.as_slice(),
@@ -152,6 +172,27 @@ impl Progress for Output {
     fn line(&self, text: &str) {
         self.note(text);
     }
+
+    fn begin(&self, task: &str, what: &str) {
+        match (self.verbosity, self.tasks) {
+            (Verbosity::Quiet, _) => {}
+            (_, Tasks::Bars) => board().show(task, &printable(what)),
+            (_, Tasks::Lines) => {
+                self.note(what);
+                board().note(task, what);
+            }
+        }
+    }
+
+    fn at(&self, task: &str, detail: &str) {
+        if let Some(line) = board().news(task, &printable(detail)) {
+            self.note(&line);
+        }
+    }
+
+    fn end(&self, task: &str) {
+        board().take(task);
+    }
 }
 
 /// Why a result did not reach stdout.
@@ -160,7 +201,7 @@ static LOST: OnceLock<String> = OnceLock::new();
 fn stdout(text: &str) {
     let line = format!("{}\n", text.trim_end_matches('\n'));
     let mut out = io::stdout();
-    match out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+    match board().aside(|| out.write_all(line.as_bytes()).and_then(|()| out.flush())) {
         // A reader that has gone away, such as `head`, is no failure of ours.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             LOST.get_or_init(|| error.to_string());
@@ -171,7 +212,7 @@ fn stdout(text: &str) {
 
 // What cannot be told on stderr can be told nowhere.
 fn stderr(text: &str) {
-    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+    let _ = board().aside(|| io::stderr().write_all(format!("{text}\n").as_bytes()));
 }
 
 /// What users write may hold characters that move a terminal's cursor or turn its text around.

@@ -1,7 +1,7 @@
 //! What the command line and the environment say together.
 
 use crate::args::{Color, Global};
-use crate::output::{Output, Verbosity};
+use crate::output::{Output, Tasks, Verbosity};
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
@@ -19,24 +19,24 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From the global flags and the environment (`NO_COLOR`).
+    /// From the global flags and the environment (`NO_COLOR`, `TERM`).
     #[must_use]
     pub fn of(global: &Global) -> Self {
-        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let color = match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => !no_color && std::io::stderr().is_terminal(),
-        };
         let verbosity = match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let tasks = match io::stderr().is_terminal() && !dumb {
+            true => Tasks::Bars,
+            false => Tasks::Lines,
+        };
+        let color = colored(global.color, &io::stderr());
         Self {
             project: global.project.clone(),
             endpoint_url: global.endpoint_url.clone(),
-            output: Output { json: global.json, color, verbosity },
+            output: Output { json: global.json, color, verbosity, tasks },
         }
     }
 
@@ -53,5 +53,16 @@ impl Settings {
     /// Where the system does not tell.
     pub fn program(&self) -> io::Result<PathBuf> {
         env::current_exe()
+    }
+}
+
+/// Whether what goes there is coloured.
+#[must_use]
+pub fn colored(when: Color, stream: &impl IsTerminal) -> bool {
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => !no_color && stream.is_terminal(),
     }
 }

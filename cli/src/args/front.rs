@@ -5,14 +5,23 @@ use std::path::PathBuf;
 
 /// `scheduler init`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scheduler init                a project in this folder
+  scheduler init uptime-checks  a project in a new folder, and named after it")]
 pub struct InitArgs {
-    /// The project's folder
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub dir: PathBuf,
+    /// The project's folder, made where it is not there (default: this one)
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `scheduler completions`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scheduler completions bash > ~/.local/share/bash-completion/completions/scheduler
+  scheduler completions zsh > ~/.zfunc/_scheduler   with `fpath+=~/.zfunc` before `compinit`
+  scheduler completions fish > ~/.config/fish/completions/scheduler.fish")]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
@@ -21,6 +30,10 @@ pub struct CompletionsArgs {
 
 /// `scheduler man`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scheduler man | man -l -                      read the main page
+  scheduler man --out ~/.local/share/man/man1   then `man scheduler-deploy`")]
 pub struct ManArgs {
     /// Write scheduler.1 and one page a command into this folder
     #[arg(long, value_name = "DIR")]

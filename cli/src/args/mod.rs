@@ -3,12 +3,16 @@
 mod front;
 mod jobs;
 mod local;
+mod parse;
 mod plugin;
+mod visible;
 
 pub use front::{CompletionsArgs, InitArgs, ManArgs};
 pub use jobs::{Ids, JobsArgs, JobsCommand, LoginArgs};
 pub use local::{ChildArgs, LocalArgs};
+pub use parse::{Parsed, parse};
 pub use plugin::{PluginArgs, PluginCommand, TestArgs};
+pub use visible::visible;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -23,8 +27,9 @@ use std::path::PathBuf;
     arg_required_else_help = true,
     after_help = "\
 Examples:
+  scheduler init                     a small project to begin with
   scheduler check                    every problem of the project at once
-  scheduler build                    the zips of all functions, only what is stale
+  scheduler local                    the whole system on this machine
   scheduler deploy --env dev         check, build, show the changes, ask, deploy
   scheduler status --env dev --json  the stack's state and outputs, for scripts
 
@@ -86,35 +91,31 @@ pub enum Color {
 pub enum Command {
     /// Start a project: a scheduler.toml and a small plugin, ready to check, build and plan
     Init(InitArgs),
-    /// Run the whole system on this machine
-    Local(LocalArgs),
-    /// List, create, change and run jobs, here or in a deployed env
-    Jobs(JobsArgs),
-    /// Log in to a deployed env with the browser
-    Login(LoginArgs),
-    /// Work on one plugin
-    Plugin(PluginArgs),
-    /// Print a shell's completions
-    Completions(CompletionsArgs),
-    /// Write the man pages
-    Man(ManArgs),
-    /// Become a consumer that ends with the server: for `local` alone
-    #[command(hide = true, name = "__child")]
-    Child(ChildArgs),
     /// Tell every problem of the project at once
     #[command(after_help = "\
 Examples:
   scheduler check
   scheduler check --env prod
+  scheduler check --explain unknown-env      why that is a problem, and how to repair it
   scheduler --project ../shop check --json")]
     Check {
         /// Only this env (default: all of them)
         #[arg(long, value_name = "ENV")]
         env: Option<String>,
-        /// Explain a problem's code: why, and how to repair it
+        /// Explain a problem's code: why it is one, and how to repair it; `list`: all codes
         #[arg(long, value_name = "CODE", conflicts_with = "env")]
         explain: Option<String>,
     },
+    /// Run the whole system on this machine
+    Local(LocalArgs),
+    /// List, create, change and run jobs, here or in a deployed env
+    Jobs(JobsArgs),
+    /// Work on one plugin
+    #[command(after_help = "\
+Examples:
+  scheduler plugin test html-checker
+  scheduler plugin test html-checker --event tick.json")]
+    Plugin(PluginArgs),
     /// Show what would be built and created
     #[command(after_help = "\
 Examples:
@@ -192,6 +193,8 @@ Examples:
         #[arg(long, value_name = "ENV")]
         env: String,
     },
+    /// Log in to a deployed env with the browser
+    Login(LoginArgs),
     /// Delete everything of an env, data included
     #[command(after_help = "\
 Examples:
@@ -209,4 +212,11 @@ Examples:
         #[arg(long)]
         keep_data: bool,
     },
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
+    /// Write the man pages
+    Man(ManArgs),
+    /// Become a consumer that ends with the server: for `local` alone
+    #[command(hide = true, name = "__child")]
+    Child(ChildArgs),
 }

@@ -125,8 +125,10 @@ fn lock(path: &Path, progress: &dyn Progress) -> Result<File, BuildError> {
         Ok(()) => return Ok(file),
         Err(TryLockError::Error(error)) => Err(error),
         Err(TryLockError::WouldBlock) => {
-            progress.line("waiting for another build of this project");
-            file.lock()
+            progress.begin("lock", "waiting for another build of this project");
+            let locked = file.lock();
+            progress.end("lock");
+            locked
         }
     };
     locked.map_err(|e| BuildError::io("lock", path, e))?;

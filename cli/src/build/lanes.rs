@@ -67,12 +67,12 @@ fn work<'a>(workshop: &Workshop<'a>, queue: &Mutex<IntoIter<Stale<'a>>>, done: &
     let tools = Tools::default();
     while let Some(stale) = next(queue) {
         let unit = stale.unit;
-        let kind = kind(unit);
-        workshop
-            .progress
-            .line(&format!("building `{}` ({kind}, {})", unit.name, unit.architecture));
+        let (name, kind) = (&unit.name, kind(unit));
+        let what = format!("building `{name}` ({kind}, {})", unit.architecture);
+        workshop.progress.begin(name, &what);
         let start = Instant::now();
         let result = workshop.build(unit, &tools);
+        workshop.progress.end(name);
         // The other end is gone only when the whole run is given up.
         let _ = done.send(Done { stale, result, took: start.elapsed() });
     }

@@ -5,15 +5,17 @@
 use super::error::{BuildError, Log};
 use crate::progress::Progress;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a child may be silent to the user.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How often what a child printed last is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// So much of a log's end is looked at for its last line, bytes.
+const LOOKED_AT: u64 = 4096;
 /// How much of a log is shown: a compiler's errors stand at its end.
 const SHOWN_LINES: usize = 200;
 
@@ -60,13 +62,8 @@ impl Child<'_> {
     }
 
     fn beat(&self, ended: &mpsc::Receiver<()>) {
-        let start = Instant::now();
-        while ended.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
-            let seconds = start.elapsed().as_secs();
-            let text = self.read_log().text;
-            let last = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-            let last = last.map(|line| format!(": {line}")).unwrap_or_default();
-            self.progress.line(&format!("still building `{}`, {seconds} s{last}", self.unit));
+        while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            self.progress.at(self.unit, &last_line(self.log).unwrap_or_default());
         }
     }
 
@@ -74,6 +71,18 @@ impl Child<'_> {
         let bytes = fs::read(self.log).unwrap_or_default();
         Log { path: self.shown_log.clone(), text: tail(&String::from_utf8_lossy(&bytes)) }
     }
+}
+
+/// The last line of a file that is being written.
+fn last_line(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOOKED_AT)))?;
+    let mut bytes = Vec::new();
+    file.take(LOOKED_AT).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let last = text.split(['\n', '\r']).map(str::trim).rfind(|line| !line.is_empty());
+    Ok(last.unwrap_or_default().to_owned())
 }
 
 fn tail(text: &str) -> String {
@@ -98,6 +107,18 @@ pub(super) fn status(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_log_that_grows_the_last_line_is_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        fs::write(&log, format!("{}\n  Compiling one\n\n", "long ".repeat(3000))).unwrap();
+        assert_eq!(last_line(&log).unwrap(), "Compiling one");
+        fs::write(&log, "10 %\r20 %\r").unwrap();
+        assert_eq!(last_line(&log).unwrap(), "20 %");
+        fs::write(&log, "").unwrap();
+        assert_eq!(last_line(&log).unwrap(), "");
+    }
 
     #[test]
     fn a_short_log_is_shown_whole() {

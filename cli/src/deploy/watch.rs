@@ -8,6 +8,7 @@ use super::events::{Seen, StackEvent, line, root_cause};
 use super::ports::{After, StackReader};
 use super::session::Session;
 use super::stack::{NESTED_STACK, Situation, Stack, StackState};
+use crate::text::count;
 use std::collections::BTreeMap;
 
 /// What to follow.
@@ -39,6 +40,8 @@ struct Trail {
 
 /// After so many silent polls the stack itself is asked.
 const SILENCE: u32 = 4;
+/// What the progress port knows the operation by.
+const TASK: &str = "stack";
 
 /// The point from which [`follow`] sees what happens next.
 ///
@@ -58,11 +61,23 @@ pub async fn follow(
     what: Follow<'_>,
     session: &Session<'_>,
 ) -> Result<Finished, DeployError> {
+    session.progress.begin(TASK, "waiting for CloudFormation");
+    let finished = to_the_end(cloud, what, session).await;
+    session.progress.end(TASK);
+    finished
+}
+
+async fn to_the_end(
+    cloud: &impl StackReader,
+    what: Follow<'_>,
+    session: &Session<'_>,
+) -> Result<Finished, DeployError> {
     let mut watch = Watch::new(&what);
     let mut pauses = session.pauses();
     let mut silent = 0;
     loop {
         let news = pauses.tolerate(watch.poll(cloud, session).await)?.unwrap_or(0);
+        session.progress.at(TASK, &watch.standing());
         silent = if news > 0 { 0 } else { silent + 1 };
         if news > 0 {
             pauses.reset();
@@ -109,18 +124,30 @@ impl<'a> Watch<'a> {
         self.over
     }
 
+    /// How far it is, by the last word about each resource.
+    fn standing(&self) -> String {
+        let events = self.seen.iter().map(|seen| &seen.event).filter(|event| !event.is_own());
+        let words = events.map(|event| ((&event.stack_id, &event.logical_id), event.is_end()));
+        let last: BTreeMap<_, _> = words.collect();
+        let done = last.values().filter(|ended| **ended).count();
+        match last.len() - done {
+            0 => format!("{} done", count(done, "resource")),
+            at_it => format!("{} done, {at_it} under way", count(done, "resource")),
+        }
+    }
+
     /// Asks every stack that is still at it; answers how many events came.
     async fn poll(
         &mut self,
         cloud: &impl StackReader,
         session: &Session<'_>,
     ) -> Result<usize, super::error::CallError> {
-        let mut count = 0;
+        let mut news = 0;
         let mut nth = 0;
         while let Some(trail) = self.trails.get(nth) {
             if !trail.ended {
                 let events = cloud.events(&trail.stack_id, &trail.after).await?;
-                count += events.len();
+                news += events.len();
                 for event in events {
                     self.take(nth, event, session);
                 }
@@ -128,7 +155,7 @@ impl<'a> Watch<'a> {
             }
             nth += 1;
         }
-        Ok(count)
+        Ok(news)
     }
 
     fn take(&mut self, nth: usize, event: StackEvent, session: &Session<'_>) {
@@ -195,5 +222,42 @@ impl Finished {
             cause: root_cause(&self.trail),
             reason,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(id: &str, status: &str) -> Seen {
+        let event = StackEvent {
+            id: format!("{id}-{status}"),
+            stack_id: "arn:root".into(),
+            logical_id: id.into(),
+            physical_id: if id == "root" { "arn:root".into() } else { String::new() },
+            kind: if id == "root" { NESTED_STACK } else { "AWS::SQS::Queue" }.into(),
+            status: status.into(),
+            reason: String::new(),
+            at: 0,
+        };
+        Seen { plugin: None, event }
+    }
+
+    #[test]
+    fn how_far_it_is_goes_by_the_last_word_about_each_resource() {
+        let (after, plugins) = (After { event: None, at: 0 }, BTreeMap::new());
+        let mut watch = Watch::new(&Follow { id: "arn:root", after, plugins: &plugins });
+        assert_eq!(watch.standing(), "0 resources done");
+        watch.seen = vec![
+            seen("root", "CREATE_IN_PROGRESS"),
+            seen("One", "CREATE_IN_PROGRESS"),
+            seen("Two", "CREATE_IN_PROGRESS"),
+            seen("One", "CREATE_IN_PROGRESS"),
+        ];
+        assert_eq!(watch.standing(), "0 resources done, 2 under way");
+        watch.seen.push(seen("One", "CREATE_COMPLETE"));
+        assert_eq!(watch.standing(), "1 resource done, 1 under way");
+        watch.seen.push(seen("Two", "CREATE_FAILED"));
+        assert_eq!(watch.standing(), "2 resources done");
     }
 }

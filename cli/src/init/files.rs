@@ -1,0 +1,91 @@
+//! What a new project holds.
+
+use scheduler_plan::names::Architecture;
+use scheduler_plan::schemas;
+use serde_json::Value;
+
+/// What differs between two new projects.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The service's name, a valid one.
+    pub service: String,
+    /// The processor that this `scheduler` carries the core functions for, where it carries them.
+    pub carried: Option<Architecture>,
+}
+
+/// A file of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Relative to the project.
+    pub path: &'static str,
+    /// What it holds.
+    pub text: String,
+    /// What to do where there is such a file.
+    pub taken: Taken,
+}
+
+/// What to do where there is such a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// There is no new project.
+    Refuse,
+    /// The file stays, and does as well.
+    Keep,
+}
+
+/// All files. `scheduler.toml` is the last: where it is, the project is whole.
+#[must_use]
+pub fn files(wanted: &Wanted) -> Vec<NewFile> {
+    let file = |path, text: &str| NewFile { path, text: text.to_owned(), taken: Taken::Refuse };
+    let gitignore = file(".gitignore", include_str!("project/gitignore"));
+    vec![
+        NewFile { taken: Taken::Keep, ..gitignore },
+        file("schemas/scheduler.schema.json", &json(schemas::manifest())),
+        file("schemas/plugin.schema.json", &json(schemas::plugin_manifest())),
+        file(
+            "plugins/hello/job.schema.json",
+            include_str!("project/plugins/hello/job.schema.json"),
+        ),
+        file("plugins/hello/handler.py", include_str!("project/plugins/hello/handler.py")),
+        file(
+            "plugins/hello/test_handler.py",
+            include_str!("project/plugins/hello/test_handler.py"),
+        ),
+        file("plugins/hello/plugin.toml", include_str!("project/plugins/hello/plugin.toml")),
+        file("scheduler.toml", &manifest(wanted)),
+    ]
+}
+
+fn manifest(wanted: &Wanted) -> String {
+    let text = include_str!("project/scheduler.toml").replace("SERVICE", &wanted.service);
+    match wanted.carried {
+        // What cannot be built for the default has to say so.
+        Some(Architecture::Arm64) => text.replace("# architecture", "architecture"),
+        Some(Architecture::X86_64) | None => text,
+    }
+}
+
+fn json(schema: &Value) -> String {
+    format!("{schema:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest_of(carried: Option<Architecture>) -> toml::Table {
+        let wanted = Wanted { service: "uptime".into(), carried };
+        let files = files(&wanted);
+        toml::from_str(&files.last().unwrap().text).unwrap()
+    }
+
+    #[test]
+    fn the_manifest_says_the_service_and_the_processor_that_can_be_built_for() {
+        let plain = manifest_of(None);
+        assert_eq!(plain["service"]["name"].as_str(), Some("uptime"));
+        assert!(plain["service"].get("architecture").is_none());
+        let arm = manifest_of(Some(Architecture::Arm64));
+        assert_eq!(arm["service"]["architecture"].as_str(), Some("arm64"));
+        assert_eq!(manifest_of(Some(Architecture::X86_64)), plain);
+    }
+}
