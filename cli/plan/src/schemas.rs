@@ -37,7 +37,7 @@ fn of<T: JsonSchema>(id: &str) -> Value {
     schema
 }
 
-/// Takes out what only Rust knows of, and puts what editors do not show into the description.
+/// Takes out what only Rust knows of, and puts what editors do not show into the descriptions.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -45,7 +45,9 @@ fn tidy(schema: &mut Value) {
             // Of a Rust integer, such as `uint32`.
             fields.remove("format");
             describe(fields);
-            fields.values_mut().for_each(tidy);
+            // An example is no schema, whatever its fields are called.
+            let inner = fields.iter_mut().filter(|(key, _)| *key != "examples");
+            inner.for_each(|(_, value)| tidy(value));
         }
         Value::Array(inner) => inner.iter_mut().for_each(tidy),
         _ => {}
@@ -76,32 +78,51 @@ fn without_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Unit, limits and default, behind what the description says.
+/// Puts what editors do not show behind what they do.
 fn describe(schema: &mut Map<String, Value>) {
-    let facts = [limits(schema), default(schema), missing(schema)];
+    let facts = facts(schema);
     let Some(Value::String(description)) = schema.get_mut("description") else { return };
-    *description = description.replace('\n', " ");
-    for fact in facts.into_iter().flatten() {
-        description.push(' ');
-        description.push_str(&fact);
+    *description = description.replace('\n', " ") + &facts;
+}
+
+/// Limits, default and names of a key, in sentences: how its description ends.
+#[must_use]
+pub fn facts(schema: &Map<String, Value>) -> String {
+    let names = schema.get("propertyNames").and_then(|names| names.get("x-limits"));
+    let names = names.and_then(Value::as_str).map(|names| format!("names: {names}"));
+    let never = schema.get("not").is_some_and(|not| *not == json!({}));
+    let never = never.then(|| "not supported by this version yet".to_owned());
+    let default = default(schema).map(|default| format!("default: `{default}`"));
+    [limits(schema), names, default, never].into_iter().flatten().map(sentence).collect()
+}
+
+fn sentence(fact: String) -> String {
+    let mut letters = fact.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    format!(" {}{}.", first.map(String::from).unwrap_or_default(), letters.as_str())
+}
+
+/// What a key's value may be, beyond its type.
+#[must_use]
+pub fn limits(schema: &Map<String, Value>) -> Option<String> {
+    if let Some(told) = schema.get("x-limits").and_then(Value::as_str) {
+        return Some(told.to_owned());
+    }
+    if let (Some(low), Some(high)) = (schema.get("minimum"), schema.get("maximum")) {
+        let unit = schema.get("x-unit").and_then(Value::as_str).unwrap_or_default();
+        return Some(format!("{low} to {high} {unit}").trim_end().to_owned());
+    }
+    match (schema.get("minItems"), schema.get("maxItems")) {
+        (Some(low), Some(high)) => Some(format!("{low} to {high} entries")),
+        (Some(low), None) => Some(format!("at least {low}")),
+        _ => None,
     }
 }
 
-fn limits(schema: &Map<String, Value>) -> Option<String> {
-    let (low, high) = (schema.get("minimum")?, schema.get("maximum")?);
-    let unit = schema.get("x-unit").and_then(Value::as_str).unwrap_or_default();
-    Some(format!("{low} to {high} {unit}").trim_end().to_owned() + ".")
-}
-
-fn default(schema: &Map<String, Value>) -> Option<String> {
-    let default = schema.get("default")?;
-    // Of a table or a list of tables it would say nothing.
-    let empty = matches!(default, Value::Object(_)) || *default == json!([]);
-    (!empty).then(|| format!("Default: `{default}`."))
-}
-
-/// What is never valid is a key whose feature is to come.
-fn missing(schema: &Map<String, Value>) -> Option<String> {
-    let never = schema.get("not").is_some_and(|not| *not == json!({}));
-    never.then(|| "Not supported by this version yet.".to_owned())
+/// What counts where the key is not written.
+#[must_use]
+pub fn default(schema: &Map<String, Value>) -> Option<&Value> {
+    // An empty table or list is what is not written.
+    let empty = |value: &&Value| matches!(value, Value::Object(_)) || **value == json!([]);
+    schema.get("default").filter(|value| !empty(value))
 }

@@ -3,7 +3,7 @@
 use super::rules;
 use super::values::{ArchitectureName, EnvValueSource, MailTable, SchemaSource, StateTable};
 use crate::limits::FILTERED_SUBSCRIPTIONS;
-use crate::names::{PLUGIN_NAME_MAX, REGIONS, SERVICE_NAME_MAX};
+use crate::names::{PLUGIN_NAME_MAX, REGIONS};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -19,11 +19,12 @@ pub struct Manifest {
     /// Job types with no plugin folder, by name: somebody else consumes their ticks, or nobody.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::job_type_name()))]
+    #[schemars(extend("x-tombi-additional-key-label" = "job_type"))]
     pub job_types: BTreeMap<String, InlineJobTypeTable>,
     /// Environments, by name; each is a deployment of its own. Where none is written, `dev` and
     /// `prod` exist with every default. `local` is taken: it means this machine.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = rules::env_name()))]
+    #[schemars(extend("propertyNames" = rules::env_name(), "x-tombi-additional-key-label" = "env"))]
     pub env: BTreeMap<String, EnvTable>,
 }
 
@@ -32,7 +33,7 @@ pub struct Manifest {
 #[serde(deny_unknown_fields)]
 pub struct ServiceTable {
     /// The service's name. It begins every name in AWS: a deployment is `<name>-<env>`.
-    #[schemars(required, regex(pattern = rules::KEBAB), length(max = SERVICE_NAME_MAX))]
+    #[schemars(required, transform = rules::service_name)]
     #[schemars(extend("examples" = ["page-monitor"]))]
     pub name: Option<String>,
     /// The AWS region.
@@ -68,6 +69,7 @@ pub struct InlineJobTypeTable {
 pub struct ExternalConsumerTable {
     /// The ARN of a standard SQS queue. Its policy has to let the distribution topic send to it.
     #[schemars(transform = rules::queue_arn)]
+    #[schemars(extend("examples" = ["arn:aws:sqs:eu-central-1:123456789012:pings"]))]
     pub queue_arn: Option<String>,
     /// An https URL that SNS posts ticks to.
     #[schemars(extend("not" = {}, "examples" = ["https://example.com/ticks"]))]
@@ -79,7 +81,7 @@ pub struct ExternalConsumerTable {
 #[serde(deny_unknown_fields)]
 pub struct EnvTable {
     /// The only AWS account that it may be deployed to. Without it, any account will do.
-    #[schemars(regex(pattern = rules::ACCOUNT), extend("examples" = ["123456789012"]))]
+    #[schemars(transform = rules::account, extend("examples" = ["123456789012"]))]
     pub account: Option<String>,
     /// The region, in place of `service.region`.
     #[schemars(extend("enum" = REGIONS, "examples" = ["us-east-1"]))]
@@ -91,7 +93,7 @@ pub struct EnvTable {
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub protect: Option<bool>,
     /// An e-mail address that alarms go to.
-    #[schemars(extend("not" = {}), regex(pattern = rules::MAIL_ADDRESS))]
+    #[schemars(extend("not" = {}), transform = rules::mail_address)]
     #[schemars(extend("examples" = ["ops@example.com"]))]
     pub alarms: Option<String>,
     /// Domain names of your own. Without it, the addresses that AWS gives.
@@ -104,6 +106,7 @@ pub struct EnvTable {
     /// What this environment changes of a plugin's function, by plugin name, key by key.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::kebab(PLUGIN_NAME_MAX)))]
+    #[schemars(extend("x-tombi-additional-key-label" = "plugin"))]
     pub plugins: BTreeMap<String, PluginOverrideTable>,
 }
 
@@ -135,7 +138,7 @@ pub struct DomainTable {
 /// Who issues the API's tokens: one of both.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1, "x-limits" = "one of its keys"))]
 pub struct AuthTable {
     /// A user pool of the stack's own.
     pub cognito: Option<CognitoTable>,
@@ -153,7 +156,7 @@ pub struct CognitoTable {}
 #[serde(deny_unknown_fields)]
 pub struct JwtTable {
     /// The tokens' `iss`, an https URL.
-    #[schemars(required, regex(pattern = "^https://"))]
+    #[schemars(required, transform = rules::https)]
     #[schemars(extend("examples" = ["https://login.example.com"]))]
     pub issuer: Option<String>,
     /// The values of the tokens' `aud` that are accepted.
@@ -175,6 +178,7 @@ pub struct PluginOverrideTable {
     /// those with the same name.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::variable_name()))]
+    #[schemars(extend("x-tombi-additional-key-label" = "VARIABLE"))]
     #[schemars(extend("examples" = [rules::environment_example()]))]
     pub environment: BTreeMap<String, EnvValueSource>,
     /// In place of the plugin's `consumer.state`.

@@ -17,6 +17,7 @@ pub struct PluginManifest {
     /// The job types that the plugin defines, by name, at least one.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::job_type_name(), "minProperties" = 1))]
+    #[schemars(extend("x-tombi-additional-key-label" = "job_type"))]
     pub job_types: BTreeMap<String, JobTypeTable>,
     /// How the zip of the consumer's function is made.
     pub build: Option<BuildTable>,
@@ -62,13 +63,13 @@ pub struct BuildTable {
     pub bin: Option<String>,
     /// For `command`: an executable file of the folder, run in the folder. It leaves the file
     /// `zip`.
-    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["bin/package"]))]
+    #[schemars(transform = rules::path, extend("examples" = ["bin/package"]))]
     pub run: Option<String>,
     /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
-    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["out/code.zip"]))]
+    #[schemars(transform = rules::path, extend("examples" = ["out/code.zip"]))]
     pub zip: Option<String>,
     /// For `python`: the pinned requirements.
-    #[schemars(extend("not" = rules::leaving_path(), "examples" = ["requirements.txt"]))]
+    #[schemars(transform = rules::path, extend("examples" = ["requirements.txt"]))]
     pub requirements: Option<String>,
 }
 
@@ -118,6 +119,7 @@ pub struct ConsumerTable {
     /// Variables of the function, by name: text, or what CloudFormation puts in.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::variable_name()))]
+    #[schemars(extend("x-tombi-additional-key-label" = "VARIABLE"))]
     #[schemars(extend("examples" = [rules::environment_example()]))]
     pub environment: BTreeMap<String, EnvValueSource>,
     /// A private place to keep things between ticks; its address is in the variable `STATE_URL`.
@@ -130,6 +132,7 @@ pub struct ConsumerTable {
     /// In place of a function: the ARN of a standard SQS queue that exists already. Its policy has
     /// to let the distribution topic send to it. No other key stands beside it.
     #[schemars(transform = rules::queue_arn)]
+    #[schemars(extend("examples" = ["arn:aws:sqs:eu-central-1:123456789012:mails"]))]
     pub queue_arn: Option<String>,
     /// In place of a function that is built here: the ARN of one that exists already.
     #[schemars(extend("not" = {}))]
@@ -153,7 +156,7 @@ pub enum BufferName {
 pub struct ResourcesTable {
     /// The file of a template that renders to a fragment of CloudFormation: `Resources`, and
     /// perhaps `Outputs` and `Conditions`. They become part of the plugin's own stack.
-    #[schemars(required, extend("not" = rules::leaving_path()))]
+    #[schemars(required, transform = rules::path)]
     #[schemars(extend("examples" = ["resources.json.j2"]))]
     pub template: Option<String>,
 }

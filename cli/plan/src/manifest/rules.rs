@@ -5,50 +5,81 @@
 //! `else`, other keys are said to be allowed, since some editors take silence for a no.
 
 use crate::limits::{OWN_ENVIRONMENT, RESERVED_ENVIRONMENT};
-use crate::names::ENV_NAME_MAX;
+use crate::names::{ENV_NAME_MAX, SERVICE_NAME_MAX};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-/// Words of lower-case letters and digits with single hyphens between them.
-pub(super) const KEBAB: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
-/// An AWS account.
-pub(super) const ACCOUNT: &str = "^[0-9]{12}$";
-/// An e-mail address, as far as can be seen.
-pub(super) const MAIL_ADDRESS: &str = r"^[^\s@]+@[^\s@.][^\s@]*\.[^\s@]*[^\s@.]$";
-/// An IAM action.
-pub(super) const ACTION: &str = r"^[a-z0-9-]+:[A-Za-z0-9*]+$";
+const KEBAB: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
 const JOB_TYPE: &str = "^[a-z][a-z0-9_]{0,63}$";
 const VARIABLE: &str = "^[A-Za-z][A-Za-z0-9_]+$";
+const ACCOUNT: &str = "^[0-9]{12}$";
+const HTTPS: &str = "^https://";
+const MAIL_ADDRESS: &str = r"^[^\s@]+@[^\s@.][^\s@]*\.[^\s@]*[^\s@.]$";
 const QUEUE_ARN: &str = "^arn:aws[^:]*:sqs:[^:]+:[0-9]{12}:[^:]+$";
+/// An IAM action.
+pub(super) const ACTION: &str = r"^[a-z0-9-]+:[A-Za-z0-9*]+$";
 
 /// A name of hyphenated words.
 pub(super) fn kebab(longest: usize) -> Value {
-    json!({ "pattern": KEBAB, "maxLength": longest })
+    let limits = format!(
+        "lower-case letters, digits and single hyphens, beginning with a letter, at most \
+         {longest} characters"
+    );
+    json!({ "pattern": KEBAB, "maxLength": longest, "x-limits": limits })
+}
+
+pub(super) fn service_name(schema: &mut Schema) {
+    fits(schema, kebab(SERVICE_NAME_MAX));
 }
 
 pub(super) fn env_name() -> Value {
-    json!({ "pattern": KEBAB, "maxLength": ENV_NAME_MAX, "not": { "const": "local" } })
+    let mut name = kebab(ENV_NAME_MAX);
+    name["not"] = json!({ "const": "local" });
+    name
 }
 
 pub(super) fn job_type_name() -> Value {
-    json!({ "pattern": JOB_TYPE })
+    let limits = "lower-case letters, digits and underscores, beginning with a letter, at most \
+                  64 characters";
+    json!({ "pattern": JOB_TYPE, "x-limits": limits })
 }
 
 pub(super) fn variable_name() -> Value {
     let taken = [RESERVED_ENVIRONMENT, OWN_ENVIRONMENT].concat();
-    json!({ "pattern": VARIABLE, "not": { "enum": taken } })
+    let limits = "a letter, then letters, digits and underscores, at least two characters; none \
+                  that Lambda or the tool sets itself";
+    json!({ "pattern": VARIABLE, "not": { "enum": taken }, "x-limits": limits })
 }
 
-/// A path that leaves the folder of the file that names it.
-pub(super) fn leaving_path() -> Value {
-    json!({ "pattern": r"^/|(^|/)\.\.(/|$)" })
+pub(super) fn account(schema: &mut Schema) {
+    fits(schema, json!({ "pattern": ACCOUNT, "x-limits": "twelve digits" }));
+}
+
+pub(super) fn mail_address(schema: &mut Schema) {
+    fits(schema, json!({ "pattern": MAIL_ADDRESS, "x-limits": "an e-mail address" }));
+}
+
+pub(super) fn https(schema: &mut Schema) {
+    fits(schema, json!({ "pattern": HTTPS, "x-limits": "begins with `https://`" }));
 }
 
 /// A standard queue.
 pub(super) fn queue_arn(schema: &mut Schema) {
-    schema.insert("pattern".into(), json!(QUEUE_ARN));
-    schema.insert("not".into(), json!({ "pattern": r"\.fifo$" }));
-    schema.insert("examples".into(), json!(["arn:aws:sqs:eu-central-1:123456789012:pings"]));
+    let fifo = json!({ "pattern": r"\.fifo$" });
+    let limits = "an SQS queue's ARN, and no FIFO queue's";
+    fits(schema, json!({ "pattern": QUEUE_ARN, "not": fifo, "x-limits": limits }));
+}
+
+/// A path that stays in the folder of the file that names it.
+pub(super) fn path(schema: &mut Schema) {
+    let leaving = json!({ "pattern": r"^/|(^|/)\.\.(/|$)" });
+    fits(schema, json!({ "not": leaving, "x-limits": "a path that stays in the folder" }));
+}
+
+fn fits(schema: &mut Schema, rule: Value) {
+    if let Value::Object(rule) = rule {
+        schema.ensure_object().extend(rule);
+    }
 }
 
 /// A type's own schema describes an object, and none of the fields that every job has.
@@ -57,7 +88,8 @@ pub(super) fn own_schema(schema: &mut Schema) {
     properties.insert("$schema".into(), json!({ "const": crate::resolve::schema::DRAFT }));
     properties.insert("type".into(), json!({ "const": "object" }));
     let taken = json!({ "not": { "enum": scheduler_contract::CORE_FIELDS } });
-    properties.insert("properties".into(), json!({ "propertyNames": taken }));
+    let fields = json!({ "propertyNames": taken, "additionalProperties": true });
+    properties.insert("properties".into(), fields);
     schema.insert("properties".into(), Value::Object(properties));
 }
 
@@ -152,11 +184,12 @@ fn keys_of(schema: &Schema) -> Vec<String> {
     properties.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
 }
 
-fn conditions(schema: &mut Schema, chain: Value) {
-    if let Value::Object(chain) = chain {
-        let own = chain.into_iter().filter(|(key, _)| key != "additionalProperties");
-        schema.ensure_object().extend(own);
+fn conditions(schema: &mut Schema, mut chain: Value) {
+    if let Some(chain) = chain.as_object_mut() {
+        // The table's own word on other keys stays.
+        chain.remove("additionalProperties");
     }
+    fits(schema, chain);
 }
 
 pub(super) fn schema_example() -> Value {

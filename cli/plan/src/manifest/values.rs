@@ -22,7 +22,7 @@ pub enum ArchitectureName {
 #[serde(untagged)]
 pub enum SchemaSource {
     /// A path, relative to the file that names it.
-    File(#[schemars(extend("not" = rules::leaving_path()))] String),
+    File(#[schemars(transform = rules::path)] String),
     /// The schema itself.
     Inline(#[schemars(transform = rules::own_schema)] BTreeMap<String, Value>),
 }
@@ -92,7 +92,7 @@ pub struct StateTable {
 #[serde(deny_unknown_fields)]
 pub struct MailTable {
     /// The sender's address; it, or its domain, is verified in SES.
-    #[schemars(required, regex(pattern = rules::MAIL_ADDRESS))]
+    #[schemars(required, transform = rules::mail_address)]
     #[schemars(extend("examples" = ["monitor@example.com"]))]
     pub from: Option<String>,
 }
@@ -104,6 +104,7 @@ pub struct PermissionTable {
     /// IAM actions.
     #[schemars(required, length(min = 1), inner(regex(pattern = rules::ACTION)))]
     #[schemars(extend("examples" = [["s3:ListBucket"]]))]
+    #[schemars(extend("x-limits" = "at least one, each `service:Operation`"))]
     pub actions: Option<Vec<String>>,
     /// On what: ARNs, or `{ ref }`, `{ att }` or `{ sub }` of the plugin's own template.
     #[schemars(required, length(min = 1), extend("examples" = [rules::resources_example()]))]
