@@ -32,7 +32,7 @@ impl Settings {
             true => Tasks::Bars,
             false => Tasks::Lines,
         };
-        let color = colored(global.color, &io::stderr());
+        let color = colored(global.color, Stream::Stderr);
         Self {
             project: global.project.clone(),
             endpoint_url: global.endpoint_url.clone(),
@@ -56,13 +56,26 @@ impl Settings {
     }
 }
 
+/// Where words go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Results.
+    Stdout,
+    /// Everything else.
+    Stderr,
+}
+
 /// Whether what goes there is coloured.
 #[must_use]
-pub fn colored(when: Color, stream: &impl IsTerminal) -> bool {
+pub fn colored(when: Color, stream: Stream) -> bool {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_terminal = match stream {
+        Stream::Stdout => io::stdout().is_terminal(),
+        Stream::Stderr => io::stderr().is_terminal(),
+    };
     match when {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => !no_color && stream.is_terminal(),
+        Color::Auto => !no_color && is_terminal,
     }
 }

@@ -5,11 +5,11 @@
 
 use super::{Arguments, Color, Global};
 use crate::error::{Failure, Usage};
-use crate::settings::colored;
+use crate::settings::{Stream, colored};
 use clap::error::{Error, ErrorKind};
 use clap::{Parser, ValueEnum};
+use std::env;
 use std::ffi::OsString;
-use std::{env, io};
 
 /// What a command line comes to.
 #[derive(Debug)]
@@ -56,10 +56,8 @@ fn recognised(words: &[OsString]) -> Global {
 fn tell(error: &Error, global: &Global) -> Result<String, Failure> {
     let rendered = error.render();
     let plain = rendered.to_string();
-    let color = match error.use_stderr() {
-        true => colored(global.color, &io::stderr()),
-        false => colored(global.color, &io::stdout()),
-    };
+    let stream = if error.use_stderr() { Stream::Stderr } else { Stream::Stdout };
+    let color = colored(global.color, stream);
     let text = if color { rendered.ansi().to_string() } else { plain.clone() };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(text),
