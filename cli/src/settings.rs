@@ -52,7 +52,9 @@ impl Settings {
     /// # Errors
     /// Where the system does not tell.
     pub fn program(&self) -> io::Result<PathBuf> {
-        env::current_exe()
+        // On Linux, this name stays what runs now, even once a new build has taken its place.
+        let running = PathBuf::from("/proc/self/exe");
+        if running.exists() { Ok(running) } else { env::current_exe() }
     }
 }
 

@@ -20,21 +20,33 @@ pub enum PluginCommand {
 
 /// `scheduler plugin test`
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    long_about = "\
+Send one tick to a plugin's consumer and show what it does
+
+Builds what is stale of the plugin for this machine, starts its consumer as it runs on AWS, and
+sends it one tick in its own envelope: SQS's behind a queue, SNS's otherwise. State and mails lie
+under .scheduler/local/test of the project, and stay from one test to the next.",
+    after_help = "\
 Examples:
   scheduler plugin test html-checker                    a tick made to fit the type's schema
-  scheduler plugin test html-checker --event tick.json  this tick")]
+  scheduler plugin test html-checker --event tick.json  this tick
+  scheduler plugin test html-checker --json | jq .answer
+
+Exit codes: 0 the consumer did its work, 1 it failed, 2 the input is wrong"
+)]
 pub struct TestArgs {
     /// The plugin
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// The tick's fields, or a whole event, as a JSON file
+    /// A JSON file (-: stdin) with the tick's own fields, a whole job, or an event with its
+    /// `Records`, which is sent as it is
     #[arg(long, value_name = "FILE")]
     pub event: Option<PathBuf>,
-    /// Which of the plugin's job types
+    /// Which of the plugin's job types [default: the first]
     #[arg(long = "type", value_name = "JOB_TYPE")]
     pub job_type: Option<String>,
-    /// The env whose settings apply
+    /// The env whose settings apply [default: the first]
     #[arg(long, value_name = "ENV")]
     pub env: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! The end of consumers, and of what they started.
 
-use crate::support::{PATIENCE, Unit, ask, gone, lives};
+use crate::support::{PATIENCE, Unit, ask, gone, lives, until};
 use scheduler::local::consumers::{InvokeError, Spec};
 use std::time::Duration;
 
@@ -74,6 +74,43 @@ async fn the_last_handle_takes_the_children_along() {
     assert_eq!(ask(&other, "pid").await, pid);
     drop(other);
     gone(&pid).await;
+}
+
+/// Linux ends a child with the thread that started it.
+#[tokio::test]
+async fn a_child_outlives_the_thread_that_asked_for_it() {
+    let unit = Unit::compiled();
+    let consumer = unit.consumer(unit.provided());
+    let (asking, runtime) = (consumer.clone(), tokio::runtime::Handle::current());
+    let thread = std::thread::spawn(move || runtime.block_on(ask(&asking, "pid")));
+    until("answer", async || thread.is_finished().then_some(())).await;
+    let pid = thread.join().unwrap();
+    for _ in 0..10 {
+        assert_eq!(ask(&consumer, "pid").await, pid);
+    }
+}
+
+#[tokio::test]
+async fn children_that_are_not_needed_any_more_end() {
+    let unit = Unit::compiled();
+    let keep_warm = Duration::from_millis(200);
+    let consumer = unit.consumer(Spec { concurrency: 2, keep_warm, ..unit.provided() });
+    let gate = unit.path("gate");
+    let event = format!("await {}", gate.display());
+    let (one, other) = tokio::join!(ask(&consumer, &event), async {
+        unit.line("waiting").await;
+        let other = ask(&consumer, "pid").await;
+        std::fs::write(&gate, "").unwrap();
+        other
+    });
+    assert_ne!(one, other);
+    // One child has all the work from now on.
+    let busy = until("end of one child", async || {
+        let busy = ask(&consumer, "pid").await;
+        let idle = if busy == one { &other } else { &one };
+        (!lives(idle)).then_some(busy)
+    });
+    assert!(lives(&busy.await));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! Needs `rustc`, `python3` and `node` on the path.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod api;
 mod command;

@@ -40,7 +40,7 @@ async fn as_many_children_as_may_run_side_by_side_and_not_one_more() {
         })
         .collect();
     let waiting = || unit.lines().iter().filter(|line| *line == "waiting").count();
-    until("three runs", || (waiting() == 3).then_some(())).await;
+    until("three runs", async || (waiting() == 3).then_some(())).await;
     fs::write(gate, "").unwrap();
     let mut pids = BTreeSet::new();
     for run in runs {

@@ -141,6 +141,20 @@ async fn an_interpreter_that_is_not_installed_is_named() {
 }
 
 #[tokio::test]
+async fn a_unit_that_was_never_built_or_is_gone_is_told_so() {
+    let unit = Unit::compiled();
+    let mut spec = unit.provided();
+    spec.dir = unit.path("nowhere");
+    let told = format!("`mail` cannot be started: there is no folder `{}`", spec.dir.display());
+    assert_eq!(cannot_start(&failure(&unit.consumer(spec), "hello").await).0, told);
+    let consumer = unit.consumer(unit.provided());
+    failure(&consumer, "exit 1").await;
+    std::fs::remove_dir_all(unit.dir.path()).unwrap();
+    let told = format!("there is no folder `{}`", unit.dir.path().display());
+    assert!(failure(&consumer, "hello").await.to_string().contains(&told));
+}
+
+#[tokio::test]
 async fn a_scheduler_that_is_gone_is_told_so() {
     let unit = Unit::compiled();
     let hook = std::sync::Arc::new(|_: &str| {});

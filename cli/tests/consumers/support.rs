@@ -60,6 +60,7 @@ impl Unit {
             memory_mb: 256,
             init: PATIENCE,
             timeout: PATIENCE,
+            keep_warm: PATIENCE,
             concurrency: 1,
             environment: BTreeMap::from(kept),
             function_name: "svc-local-mail".into(),
@@ -80,7 +81,7 @@ impl Unit {
 
     /// Waits for a line that begins like this, and answers the rest of it.
     pub(crate) async fn line(&self, start: &str) -> String {
-        let found = || {
+        let found = async || {
             let lines = self.lines.lock().unwrap();
             lines.iter().find_map(|line| line.strip_prefix(start).map(str::to_owned))
         };
@@ -133,10 +134,10 @@ pub(crate) async fn failure(consumer: &Consumer, event: &str) -> InvokeError {
 }
 
 /// Asks again and again, within patience.
-pub(crate) async fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
-        if let Some(found) = found() {
+        if let Some(found) = found().await {
             return found;
         }
         assert!(Instant::now() < end, "no {what} in time");
@@ -152,5 +153,5 @@ pub(crate) fn lives(pid: &str) -> bool {
 }
 
 pub(crate) async fn gone(pid: &str) {
-    until(&format!("end of process {pid}"), || (!lives(pid)).then_some(())).await;
+    until(&format!("end of process {pid}"), async || (!lives(pid)).then_some(())).await;
 }

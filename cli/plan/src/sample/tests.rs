@@ -104,15 +104,14 @@ fn parts_are_put_together() {
 
 #[test]
 fn another_branch_is_tried_where_the_first_cannot_be_had() {
-    let own = json!({"oneOf": [{"type": "string", "pattern": "^(?=x)x$", "maxLength": 0}, {"type": "integer"}]});
+    let own = json!({"oneOf": [{"type": "string", "pattern": "^xx$", "maxLength": 1}, {"type": "integer"}]});
     assert_eq!(sample(own), json!(1));
 }
 
 #[test]
 fn what_cannot_be_made_up_is_told_with_its_place() {
-    let schema = whole(
-        &json!({"token": {"type": "string", "pattern": "^(?!sample|https).{3}$", "minLength": 99}}),
-    );
+    let schema =
+        whole(&json!({"token": {"type": "string", "pattern": "^(?:ab){9}$", "maxLength": 3}}));
     let told = tick("ping", &schema).unwrap_err().to_string();
     assert!(told.starts_with("no sample could be made that fits the schema: "), "{told}");
     assert!(told.contains("/token"), "{told}");
