@@ -35,16 +35,16 @@ impl Local {
         let mut child = command.spawn()?;
         let said = collected(&mut child);
         let told = child.stdout.take().map_or_else(|| fail("no stdout"), first_value);
-        let told = match told {
-            Ok(told) => told,
-            Err(error) => {
-                let status = child.wait()?;
-                let said = text(&said);
-                return fail(format!("the server ended with {status}: {error}\n{said}"));
+        match told {
+            Ok(told) if told["api"].is_string() => {
+                let api = Api::at(told["api"].as_str().unwrap_or_default());
+                Ok(Self { child, said, api, told })
             }
-        };
-        let api = Api::at(told["api"].as_str().unwrap_or_default());
-        Ok(Self { child, said, api, told })
+            _ => {
+                let status = child.wait()?;
+                fail(format!("the server ended with {status}:\n{}", text(&said)))
+            }
+        }
     }
 
     /// Everything on stderr so far.

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod page;
 pub mod poll;
 pub mod project;
+pub mod published;
 pub mod scheduler;
 pub mod schedules;
 pub mod stacks;

@@ -48,6 +48,20 @@ impl Project {
         Ok(project)
     }
 
+    /// A project without any plugin, with this text in its `scheduler.toml`.
+    ///
+    /// # Errors
+    /// A folder that cannot be made.
+    pub fn of(text: &str) -> Outcome<Self> {
+        let project = Self { folder: tempfile::tempdir()? };
+        let service = format!("[service]\nname = \"{SERVICE}\"\nregion = \"{REGION}\"\n");
+        fs::write(
+            project.path().join("scheduler.toml"),
+            format!("{service}\n[env.{ENV}]\n{text}"),
+        )?;
+        Ok(project)
+    }
+
     /// Its folder.
     #[must_use]
     pub fn path(&self) -> &Path {

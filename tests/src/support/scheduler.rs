@@ -148,14 +148,27 @@ fn binary() -> Outcome<&'static Path> {
     }
 }
 
-/// The whole workspace's features, as `cargo test --workspace` has them: nothing is built twice.
 fn build() -> Outcome<PathBuf> {
+    compile(|_| {})
+}
+
+/// Compiles it, with what the caller adds to the command; answers where it lies. Otherwise with the
+/// whole workspace's features, as `cargo test --workspace` has them: nothing is built twice.
+///
+/// # Errors
+/// What does not compile.
+pub(super) fn compile(more: impl FnOnce(&mut Command)) -> Outcome<PathBuf> {
     let mut cargo = Command::new(places::cargo());
     places::forget_cargo(&mut cargo);
-    let done = cargo
-        .current_dir(places::repository())
-        .args(["build", "--quiet", "--workspace", "--bin", "scheduler"])
-        .output()?;
+    cargo.current_dir(places::repository()).args([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bin",
+        "scheduler",
+    ]);
+    more(&mut cargo);
+    let done = cargo.output()?;
     let said = String::from_utf8_lossy(&done.stderr);
     ensure(done.status.success(), || format!("`scheduler` does not build:\n{said}"))?;
     // This program lies in the same target folder, in `debug` or `debug/deps`.

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn the_contract_holds_for_the_development_user() -> Outcome {
-    let project = Project::new(&[])?;
-    project.append(TYPE)?;
+    let project = Project::of(TYPE)?;
     let local = Local::start(&Scheduler::of(project.path()), &["--user", "ada@example.com"])?;
     let user = Who { email: "ada@example.com".into(), token: String::new() };
     contract::holds(Place { api: &local.api, user: &user, other: None })?;
@@ -21,8 +20,7 @@ fn the_contract_holds_for_the_development_user() -> Outcome {
 #[test]
 fn the_contract_holds_for_users_with_tokens() -> Outcome {
     let issuer = Issuer::serve()?;
-    let project = Project::new(&[])?;
-    project.append(TYPE)?;
+    let project = Project::of(TYPE)?;
     let (url, audience) = (issuer.url(), AUDIENCE);
     let auth = format!("auth = {{ jwt = {{ issuer = \"{url}\", audience = [\"{audience}\"] }} }}");
     project.append(&format!("\n[env.tokens]\n{auth}\n"))?;

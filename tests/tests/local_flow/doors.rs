@@ -1,6 +1,7 @@
 //! Who is let in, and what keeps the server from starting.
 
 use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::support::contract::TYPE;
 use scheduler_tests::support::http;
 use scheduler_tests::support::local::Local;
 use scheduler_tests::support::project::Project;
@@ -16,7 +17,7 @@ fn ends(done: &Finished, code: i32, says: &[&str]) -> Outcome {
 
 #[test]
 fn a_page_of_another_site_is_turned_away() -> Outcome {
-    let project = Project::new(&[])?;
+    let project = Project::of(TYPE)?;
     let local = Local::start(&Scheduler::of(project.path()), &[])?;
     let url = format!("{}/jobs", local.told["api"].as_str().unwrap_or_default());
     let asked = |headers: &[(&str, &str)]| {
@@ -42,7 +43,7 @@ fn a_page_of_another_site_is_turned_away() -> Outcome {
 
 #[test]
 fn a_taken_port_and_a_taken_folder_are_told() -> Outcome {
-    let project = Project::new(&[])?;
+    let project = Project::of(TYPE)?;
     let scheduler = Scheduler::of(project.path());
     let local = Local::start(&scheduler, &[])?;
     let api = local.told["api"].as_str().unwrap_or_default().to_owned();
@@ -58,7 +59,7 @@ fn a_taken_port_and_a_taken_folder_are_told() -> Outcome {
 
 #[test]
 fn everybody_is_let_in_on_loopback_only() -> Outcome {
-    let project = Project::new(&[])?;
+    let project = Project::of(TYPE)?;
     let scheduler = Scheduler::of(project.path());
     let exposed = scheduler.run(&["local", "--port", "0", "--host", "0.0.0.0"])?;
     ends(&exposed, 3, &["reachable from other machines", "--auth"])?;
@@ -70,7 +71,7 @@ fn everybody_is_let_in_on_loopback_only() -> Outcome {
 
 #[test]
 fn a_data_folder_that_is_none_of_ours_is_left_as_it_is() -> Outcome {
-    let project = Project::new(&[])?;
+    let project = Project::of(TYPE)?;
     let scheduler = Scheduler::of(project.path());
     let folder = project.path().join(".scheduler/local");
     fs::create_dir_all(&folder)?;
@@ -84,7 +85,7 @@ fn a_data_folder_that_is_none_of_ours_is_left_as_it_is() -> Outcome {
 
 #[test]
 fn a_project_with_problems_does_not_start() -> Outcome {
-    let project = Project::new(&[])?;
+    let project = Project::of(TYPE)?;
     project.append("\n[job_types.Wrong]\nschema = {}\n")?;
     let done = Scheduler::of(project.path()).run(&["local", "--port", "0"])?;
     ends(&done, 2, &["scheduler.toml:"])

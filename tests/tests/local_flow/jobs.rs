@@ -75,8 +75,7 @@ fn refusals_are_told(scheduler: &Scheduler) -> Outcome {
 
 #[test]
 fn all_jobs_move_in_a_file() -> Outcome {
-    let project = Project::new(&[])?;
-    project.append(TYPE)?;
+    let project = Project::of(TYPE)?;
     let scheduler = Scheduler::of(project.path());
     let local = Local::start(&scheduler, &[])?;
     for text in ["one", "two", "three"] {
