@@ -16,8 +16,12 @@ impl Schedules for Store {
     async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
         let row = Row::of(wanted)?;
         self.write(("change a schedule", Wakes::Schedules), move |db| {
+            // A run that is overdue is not taken away by an edit: `start` is the first moment after
+            // now, so what lies a whole interval before it has been due.
             let sql = "UPDATE schedules SET user_id = ?2, job_id = ?3, job_type = ?4, rev = ?5,
-                       minutes = ?6, enabled = ?7, input = ?8, anchor = ?9, next_fire = ?10
+                       minutes = ?6, enabled = ?7, input = ?8, anchor = ?9, next_fire =
+                       CASE WHEN enabled = 1 AND next_fire <= ?10 - ?6 * 60 THEN next_fire
+                       ELSE ?10 END
                        WHERE name = ?1";
             row.write(db, sql, start).map(found)
         })
