@@ -40,10 +40,9 @@ fn forget(project: &Project, _: usize) -> Outcome {
 }
 
 fn run(bench: &Bench) -> Outcome<Vec<Table>> {
-    let mut costs = Vec::new();
-    for size in &bench.sizes {
-        costs.push(of_project(bench, &Project::new(*size)?)?);
-    }
+    let projects =
+        bench.sizes.iter().map(|size| ready(bench, *size)).collect::<Outcome<Vec<_>>>()?;
+    let costs = costs(bench, &projects)?;
     let cpu = |cost: &Cost| cost.cpu.as_secs_f64() * 1000.0;
     let peak = |cost: &Cost| cost.peak as f64 / 1e6;
     let what = format!("CPU time in ms (user and system), median of {}", bench.runs);
@@ -54,22 +53,30 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
     Ok([cpu, peak].into_iter().chain(growth).collect())
 }
 
-/// A cost a case.
-fn of_project(bench: &Bench, project: &Project) -> Outcome<Vec<Cost>> {
+/// A project that is built, and of which it is known that a build has so much to do as the figures
+/// say.
+fn ready(bench: &Bench, size: usize) -> Outcome<Project> {
+    let project = Project::new(size)?;
     bench.answer(project.path(), &["build"])?;
-    built(bench, project, 0)?;
+    built(bench, &project, 0)?;
     project.touch(usize::MAX)?;
-    built(bench, project, 1)?;
-    CASES.iter().map(|case| cost(bench, project, case)).collect()
+    built(bench, &project, 1)?;
+    Ok(project)
 }
 
-fn cost(bench: &Bench, project: &Project, case: &Case) -> Outcome<Cost> {
-    let mut nth = 0;
-    let before = || {
-        nth += 1;
-        (case.before)(project, nth)
-    };
-    measure::median(bench.runs, before, || bench.scheduler(project.path(), case.line))
+/// A cost a case, of each project. All of them take turns: what else the machine does weighs on
+/// all alike.
+fn costs(bench: &Bench, projects: &[Project]) -> Outcome<Vec<Vec<Cost>>> {
+    let mut all = vec![vec![Vec::new(); CASES.len()]; projects.len()];
+    for nth in 0..bench.runs {
+        for (project, of_project) in projects.iter().zip(&mut all) {
+            for (case, of_case) in CASES.iter().zip(of_project) {
+                (case.before)(project, nth)?;
+                of_case.push(measure::cost(&mut bench.scheduler(project.path(), case.line))?);
+            }
+        }
+    }
+    Ok(all.iter().map(|cases| cases.iter().map(|costs| measure::median(costs)).collect()).collect())
 }
 
 /// That a build has so much to do: a figure of something else would be worth nothing.
