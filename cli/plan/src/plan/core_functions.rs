@@ -17,10 +17,13 @@ struct Core {
     id: &'static str,
     description: &'static str,
     timeout_seconds: u32,
-    route: Option<(&'static str, &'static str)>,
+    routes: &'static [Served],
     environment: &'static [&'static str],
     acts: &'static [(Verb, Node)],
 }
+
+/// A route: the stem of its logical ids, method, path.
+type Served = (&'static str, &'static str, &'static str);
 
 const CORE_FUNCTIONS: &[Core] = &[
     Core {
@@ -28,16 +31,20 @@ const CORE_FUNCTIONS: &[Core] = &[
         id: "ItemCreate",
         description: "POST /job/create",
         timeout_seconds: API_SECONDS,
-        route: Some(("POST", "/job/create")),
+        routes: &[("ItemCreate", "POST", "/job/create")],
         environment: &[env::DYNAMO_DB],
         acts: &[(Verb::Creates, Node::Table)],
     },
     Core {
         handler: handler::ITEM_UPDATE,
         id: "ItemUpdate",
-        description: "PUT /job/update/{job_id}",
+        description: "PUT /job/update/{job_id}; pause and resume",
         timeout_seconds: API_SECONDS,
-        route: Some(("PUT", "/job/update/{job_id}")),
+        routes: &[
+            ("ItemUpdate", "PUT", "/job/update/{job_id}"),
+            ("ItemPause", "POST", "/job/{job_id}/pause"),
+            ("ItemResume", "POST", "/job/{job_id}/resume"),
+        ],
         environment: &[env::DYNAMO_DB],
         acts: &[(Verb::Replaces, Node::Table)],
     },
@@ -46,25 +53,38 @@ const CORE_FUNCTIONS: &[Core] = &[
         id: "ItemDelete",
         description: "DELETE /job/delete/{job_id}",
         timeout_seconds: API_SECONDS,
-        route: Some(("DELETE", "/job/delete/{job_id}")),
+        routes: &[("ItemDelete", "DELETE", "/job/delete/{job_id}")],
         environment: &[env::DYNAMO_DB],
         acts: &[(Verb::Deletes, Node::Table)],
     },
     Core {
+        handler: handler::ITEM_RUN,
+        id: "ItemRun",
+        description: "POST /job/{job_id}/run",
+        timeout_seconds: API_SECONDS,
+        routes: &[("ItemRun", "POST", "/job/{job_id}/run")],
+        environment: &[env::DYNAMO_DB, env::DISTRIBUTION_SNS_TOPIC_ARN],
+        acts: &[(Verb::Reads, Node::Table), (Verb::Publishes, Node::Topic)],
+    },
+    Core {
         handler: handler::ITEMS_GET,
         id: "ItemsGet",
-        description: "GET /jobs",
+        description: "GET /jobs; one job, and its runs",
         timeout_seconds: API_SECONDS,
-        route: Some(("GET", "/jobs")),
+        routes: &[
+            ("ItemsGet", "GET", "/jobs"),
+            ("ItemGet", "GET", "/job/{job_id}"),
+            ("ItemRuns", "GET", "/job/{job_id}/runs"),
+        ],
         environment: &[env::DYNAMO_DB],
-        acts: &[(Verb::Lists, Node::Table)],
+        acts: &[(Verb::Lists, Node::Table), (Verb::Reads, Node::Table)],
     },
     Core {
         handler: handler::ITEMS_JOB_TYPES,
         id: "ItemsJobTypes",
         description: "GET /job_types",
         timeout_seconds: API_SECONDS,
-        route: Some(("GET", "/job_types")),
+        routes: &[("ItemsJobTypes", "GET", "/job_types")],
         environment: &[],
         acts: &[],
     },
@@ -73,7 +93,7 @@ const CORE_FUNCTIONS: &[Core] = &[
         id: "ScheduleQueueAdder",
         description: "The table's stream -> the queue of changes",
         timeout_seconds: 500,
-        route: None,
+        routes: &[],
         environment: &[env::OUTPUT_FIFO_SQS_URL],
         acts: &[
             (Verb::Consumes, Node::Stream),
@@ -86,7 +106,7 @@ const CORE_FUNCTIONS: &[Core] = &[
         id: "SchedulersScheduleController",
         description: "The queue of changes -> schedules",
         timeout_seconds: 60,
-        route: None,
+        routes: &[],
         environment: &[
             env::DYNAMO_DB,
             env::DISTRIBUTION_SNS_TOPIC_ARN,
@@ -123,7 +143,8 @@ pub(super) fn edges() -> Vec<Edge> {
     let functions = CORE_FUNCTIONS.iter().flat_map(|core| {
         let node = Node::Function(core.handler.to_owned());
         let logs = Edge::new(node.clone(), Verb::Logs, Node::FunctionLog(core.handler.to_owned()));
-        let called = core.route.map(|_| Edge::new(Node::Api, Verb::Calls, node.clone()));
+        let is_called = !core.routes.is_empty();
+        let called = is_called.then(|| Edge::new(Node::Api, Verb::Calls, node.clone()));
         let acts =
             core.acts.iter().map(move |(verb, to)| Edge::new(node.clone(), *verb, to.clone()));
         acts.chain([logs]).chain(called).collect::<Vec<_>>()
@@ -162,6 +183,12 @@ fn function(core: &Core, edges: &[Edge], physical: &Physical) -> Function {
 
 /// What the API serves.
 pub(super) fn routes() -> Vec<Route> {
-    let served = CORE_FUNCTIONS.iter().filter_map(|core| core.route.map(|route| (core.id, route)));
-    served.map(|(id, (method, path))| Route { function_id: id.to_owned(), method, path }).collect()
+    let one = |core: &Core, (id, method, path): Served| Route {
+        id: id.to_owned(),
+        function_id: core.id.to_owned(),
+        method,
+        path,
+    };
+    let of = |core: &'static Core| core.routes.iter().map(move |served| one(core, *served));
+    CORE_FUNCTIONS.iter().flat_map(of).collect()
 }

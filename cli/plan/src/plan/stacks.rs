@@ -97,6 +97,8 @@ pub enum LogFormat {
 /// One route of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// The stem of its logical ids; the function's own for its first route.
+    pub id: String,
     /// What the function's logical ids begin with.
     pub function_id: String,
     /// `GET`, `POST`, `PUT` or `DELETE`.

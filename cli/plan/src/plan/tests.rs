@@ -47,6 +47,7 @@ fn function_names_are_the_contracts() {
         "svc-dev-item-create",
         "svc-dev-item-update",
         "svc-dev-item-delete",
+        "svc-dev-item-run",
         "svc-dev-items-get",
         "svc-dev-items-job-types",
         "svc-dev-schedule-queue-adder",
@@ -188,7 +189,7 @@ fn the_summary_counts_what_the_templates_hold() {
     let summary = summary(&everything());
     let names: Vec<_> = summary.stacks.iter().map(|stack| stack.name.as_str()).collect();
     assert_eq!(names, ["core", "direct", "mailer", "relay"]);
-    assert_eq!(summary.stacks[0].resources["AWS::Lambda::Function"], 7);
+    assert_eq!(summary.stacks[0].resources["AWS::Lambda::Function"], 8);
     assert_eq!(summary.stacks[2].resources["AWS::SQS::Queue"], 3);
     assert_eq!(summary.resources, summary.stacks.iter().map(super::StackRow::total).sum::<usize>());
     let text = summary.to_string();

@@ -8,6 +8,7 @@ use crate::iam;
 use crate::plan::{Plan, Route};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// `api.json.j2`
 #[derive(Debug, Serialize)]
@@ -18,16 +19,22 @@ pub(super) struct Api<'a> {
     log_format: &'static str,
     issuer: Value,
     audience: Value,
+    integrations: Vec<Integration>,
     routes: Vec<OneRoute>,
     url: Value,
     tags: &'a Tags,
 }
 
+/// One a function, however many routes lead to it.
+#[derive(Debug, Serialize)]
+struct Integration {
+    id: String,
+    function_arn: Value,
+}
+
 #[derive(Debug, Serialize)]
 struct OneRoute {
     function_id: String,
-    function_arn: Value,
-    integration_id: String,
     route_id: String,
     permission_id: String,
     key: String,
@@ -45,6 +52,7 @@ pub(super) fn api<'a>(plan: &'a Plan, tags: &'a Tags) -> Api<'a> {
         log_format: access_log::FORMAT,
         issuer,
         audience,
+        integrations: integrations(&plan.root.routes),
         routes: plan.root.routes.iter().map(route).collect(),
         url: json!({ "Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1" }),
         tags,
@@ -61,19 +69,29 @@ fn tokens(auth: &Auth) -> (Value, Value) {
     }
 }
 
-fn route(route: &Route) -> OneRoute {
-    let id = &route.function_id;
-    let integration_id = format!("{id}Integration");
-    OneRoute {
+fn integrations(routes: &[Route]) -> Vec<Integration> {
+    let functions: BTreeSet<&str> = routes.iter().map(|one| one.function_id.as_str()).collect();
+    let integration = |id: &str| Integration {
+        id: integration_id(id),
         // Of its name: an attribute would count as changed with every new code.
         function_arn: iam::function_arn(&function_id(id)),
-        function_id: function_id(id),
-        route_id: format!("{id}Route"),
-        permission_id: format!("{id}Permission"),
+    };
+    functions.into_iter().map(integration).collect()
+}
+
+fn integration_id(function: &str) -> String {
+    format!("{function}Integration")
+}
+
+fn route(route: &Route) -> OneRoute {
+    let integration = integration_id(&route.function_id);
+    OneRoute {
+        function_id: function_id(&route.function_id),
+        route_id: format!("{}Route", route.id),
+        permission_id: format!("{}Permission", route.id),
         key: format!("{} {}", route.method, route.path),
-        target: json!({ "Fn::Sub": format!("integrations/${{{integration_id}}}") }),
+        target: json!({ "Fn::Sub": format!("integrations/${{{integration}}}") }),
         source_arn: source_arn(route),
-        integration_id,
     }
 }
 
