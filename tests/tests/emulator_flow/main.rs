@@ -2,6 +2,7 @@
 //! own role enforced, used over HTTP, destroyed.
 
 mod asked;
+mod contract;
 mod kept;
 mod plugins;
 mod snapshot;

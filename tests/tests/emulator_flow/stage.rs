@@ -28,8 +28,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn set(name: &str, own_plugins: &[&str]) -> Outcome<Self> {
+        Self::of(name, Project::new(own_plugins)?)
+    }
+
+    /// On this project.
+    pub(crate) fn of(name: &str, project: Project) -> Outcome<Self> {
         let tools = tools::setup()?;
-        let project = Project::new(own_plugins)?;
         let emulator = Emulator::start(&tools, name)?;
         let aws = Aws::new(emulator.endpoint(), REGION);
         let scheduler =
