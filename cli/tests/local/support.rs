@@ -1,0 +1,97 @@
+//! A server in this process, on a clock of the test's own.
+
+use scheduler::local::clock::{Clock, SteppedClock};
+use scheduler::local::{Callers, Local, Log, Options, Retries};
+use scheduler::{http, load};
+use scheduler_plan::check;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A Monday.
+pub(crate) const START: i64 = 1_800_000_000;
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) local: Local,
+    pub(crate) clock: Arc<SteppedClock>,
+}
+
+/// A project with one type that nobody consumes: what is fired is written down all the same.
+pub(crate) fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[service]\nname = \"steps\"\n[job_types.beat]\nschema = {}\n[env.dev]\n";
+    std::fs::write(folder.path().join("scheduler.toml"), text).unwrap();
+    folder
+}
+
+impl Server {
+    pub(crate) async fn start(project: &Path, clock: &Arc<SteppedClock>) -> Self {
+        let sources = load::load(project).unwrap();
+        let app = check::app(&sources, "dev").decided.unwrap().app;
+        let options = Options {
+            app,
+            digests: BTreeMap::new(),
+            project: project.to_path_buf(),
+            data_dir: project.join("data"),
+            program: env!("CARGO_BIN_EXE_scheduler").into(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            callers: Callers::One("ada@example.com".into()),
+            environment: BTreeMap::new(),
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            keep_runs: Duration::from_secs(86_400),
+            retries: Retries::default(),
+            log: Log::new(|_| {}),
+        };
+        let local = Local::start(options).await.unwrap();
+        Self { local, clock: Arc::clone(clock) }
+    }
+
+    /// Moves the clock on, and waits until everything that is due has been fired.
+    pub(crate) async fn step(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.settled().await;
+    }
+
+    /// Waits until no change is pending and nothing is due.
+    pub(crate) async fn settled(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let store = self.local.store();
+            let counts = store.counts().await.unwrap();
+            let due = store.next_due().await.unwrap();
+            let is_ahead = due.is_none_or(|due| due > self.clock.now());
+            if is_ahead && counts.changes == 0 && counts.waiting == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{counts:?}, due {due:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let request = http::Request {
+            method: method.to_owned(),
+            url: format!("http://{}/v1{path}", self.local.address()),
+            headers: Vec::new(),
+            body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        };
+        let reply = http::send(request).await.unwrap();
+        assert_eq!(reply.status, 200, "{method} {path}: {}", String::from_utf8_lossy(&reply.body));
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+
+    pub(crate) async fn create(&self, sleep_time: u64) -> Value {
+        let job = json!({"job_type": "beat", "sleep_time": sleep_time});
+        self.call("POST", "/job/create", Some(job)).await
+    }
+
+    /// When a job was due, oldest first, counted from [`START`].
+    pub(crate) async fn due(&self, job_id: u64) -> Vec<i64> {
+        let runs = self.call("GET", &format!("/job/{job_id}/runs?limit=1000"), None).await;
+        let runs = runs.as_array().unwrap().iter().rev();
+        runs.map(|run| run["due"].as_i64().unwrap() - START).collect()
+    }
+}
