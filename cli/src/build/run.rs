@@ -9,10 +9,14 @@ use super::request::{BuildReport, BuildRequest};
 use super::unit::Workshop;
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
-use std::iter;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
+
+/// The ledger grows with the project: it is written once for units that are done within so short
+/// a time, and a run that is killed forgets only units that were as quick.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Builds what is stale. A unit that fails does not keep the others from being built.
 ///
@@ -31,12 +35,14 @@ pub fn build(
         let (sender, done) = mpsc::channel();
         lanes::start(scope, &workshop, stale, &sender);
         drop(sender);
-        while let Ok(first) = done.recv() {
-            // Written once for all that is done by now: the file grows with the project.
-            for one in iter::once(first).chain(done.try_iter()) {
-                results.finish(one, &workshop, &mut ledger);
+        let mut next = done.recv().ok();
+        while let Some(one) = next {
+            results.finish(one, &workshop, &mut ledger);
+            next = done.recv_timeout(MOMENT).ok();
+            if next.is_none() {
+                ledger.write(&folder)?;
+                next = done.recv().ok();
             }
-            ledger.write(&folder)?;
         }
         Ok::<_, BuildError>(())
     })?;
