@@ -134,7 +134,8 @@ impl Search<'_> {
             }
             Err(error) => {
                 let what = format!("cannot be read: {error}");
-                self.problems.push(Problem::error(Code::Unreadable, Place::file(path), what));
+                let problem = Problem::error(Code::Unreadable, Place::file(path), what);
+                self.problems.push(problem.hint(super::READABLE));
                 None
             }
         }

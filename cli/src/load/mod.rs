@@ -121,6 +121,9 @@ fn executable(_: &fs::Metadata) -> bool {
     true
 }
 
+/// How to make something readable.
+const READABLE: &str = "give whoever runs this the right to read it, or mend the link that leads to it";
+
 fn unreadable(path: &str, fact: &FileFact) -> Problem {
     let place = Place::file(path);
     match fact {
@@ -132,6 +135,7 @@ fn unreadable(path: &str, fact: &FileFact) -> Problem {
         }
         FileFact::Unreadable(why) => {
             Problem::error(Code::Unreadable, place, format!("cannot be read: {why}"))
+                .hint(READABLE)
         }
         FileFact::Missing | FileFact::Text(_) | FileFact::Present { .. } => {
             Problem::error(Code::NoSuchFile, place, "there is no such file")

@@ -38,7 +38,7 @@ pub(super) fn cargo(context: &Context, arguments: &[&str]) -> Outcome<Command> {
         .env("CARGO_TERM_COLOR", "never")
         .env("TERM", "dumb");
     if context.full {
-        command.env("PROPTEST_CASES", "65536");
+        command.env("PROPTEST_CASES", "65536").env("SCHEDULER_FULL", "1");
     }
     Ok(command)
 }
