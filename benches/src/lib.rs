@@ -14,6 +14,7 @@ mod project;
 mod reference;
 mod report;
 mod run;
+mod server;
 mod suites;
 mod table;
 

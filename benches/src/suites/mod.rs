@@ -1,6 +1,7 @@
 //! The suites. A new one is a file here and a line in [`SUITES`].
 
 mod commands;
+mod local;
 mod templates;
 
 use crate::bench::Bench;
@@ -18,4 +19,4 @@ pub(crate) struct Suite {
 }
 
 /// All of them.
-pub(crate) const SUITES: &[Suite] = &[commands::SUITE, templates::SUITE];
+pub(crate) const SUITES: &[Suite] = &[commands::SUITE, templates::SUITE, local::SUITE];
