@@ -49,16 +49,16 @@ impl Store {
         .await
     }
 
-    /// What could never be applied, and why.
+    /// What could never be applied, and why, the oldest first.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, Failure> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
-            .read("read dead letters", move |db| {
-                let sql =
-                    "SELECT reason, body, message_group, message_id FROM dead_letters LIMIT ?1";
+            .scan("read dead letters", move |db| {
+                let sql = "SELECT reason, body, message_group, message_id FROM dead_letters
+                           ORDER BY CAST(message_id AS INTEGER) LIMIT ?1";
                 let mut query = db.prepare_cached(sql)?;
                 let rows = query.query_map([limit], |row| {
                     Ok(DeadLetter {

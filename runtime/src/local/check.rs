@@ -1,11 +1,9 @@
 //! Whether everything that the file holds fits together.
 
-use super::store::Store;
+use super::store::{Store, key};
 use crate::ports::Failure;
-use rusqlite::{Connection, Result as Sql};
-use scheduler_contract::Rate;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use rusqlite::{Connection, OptionalExtension, Result as Sql, Row};
+use scheduler_contract::{JobKey, Rate, ScheduledJob, wire_json};
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,7 +27,7 @@ impl Store {
     /// A file that cannot be read.
     pub async fn counts(&self) -> Result<Counts, Failure> {
         self.db
-            .read("count", |db| {
+            .scan("count", |db| {
                 let count =
                     |sql: &str| db.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
                 Ok(Counts {
@@ -38,7 +36,7 @@ impl Store {
                     changes: count("SELECT count(*) FROM changes")?,
                     waiting: count(
                         "SELECT count(*) FROM runs
-                         WHERE state IN ('waiting', 'retrying') OR state = 'running'",
+                         WHERE state IN ('waiting', 'retrying', 'running')",
                     )?,
                     dead_letters: count("SELECT count(*) FROM dead_letters")?,
                 })
@@ -46,18 +44,17 @@ impl Store {
             .await
     }
 
-    /// What does not fit together, a line each; none: the file is whole, every job has its
-    /// schedule, and every schedule its job.
+    /// What does not fit together, a line each; none: the file is whole, no change waits, every job
+    /// has exactly its schedule, and every schedule its job.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
         self.db
-            .read("check the database", |db| {
-                let mut differences = integrity(db)?;
-                differences.extend(drift(db)?);
-                Ok(differences)
-            })
+            .scan(
+                "check the database",
+                |db| Ok([integrity(db)?, pending(db)?, drift(db)?].concat()),
+            )
             .await
     }
 }
@@ -68,48 +65,70 @@ fn integrity(db: &Connection) -> Sql<Vec<String>> {
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
-type Key = (String, i64);
-
-/// Minutes between two runs, and whether there are any.
-type Rhythm = (u32, bool);
+fn pending(db: &Connection) -> Sql<Vec<String>> {
+    let waiting: i64 = db.query_row("SELECT count(*) FROM changes", [], |row| row.get(0))?;
+    Ok(match waiting {
+        0 => Vec::new(),
+        1 => vec!["1 change waits to be applied".to_owned()],
+        more => vec![format!("{more} changes wait to be applied")],
+    })
+}
 
 fn drift(db: &Connection) -> Sql<Vec<String>> {
-    let jobs = jobs(db)?;
-    let mut schedules = schedules(db)?;
     let mut differences = Vec::new();
-    for (key, wanted) in jobs {
-        let (user, id) = &key;
-        match schedules.remove(&key) {
-            None => differences.push(format!("job {id} of `{user}` has no schedule")),
-            Some(found) if found != wanted => {
-                differences.push(format!("the schedule of job {id} of `{user}` is not up to date"));
-            }
-            Some(_) => {}
-        }
+    let mut jobs = db.prepare("SELECT user_id, job_id, item FROM jobs")?;
+    let mut rows = jobs.query([])?;
+    while let Some(row) = rows.next()? {
+        differences.extend(of_job(db, row)?);
     }
-    differences.extend(
-        schedules
-            .into_keys()
-            .map(|(user, id)| format!("there is a schedule, but no job {id} of `{user}`")),
-    );
+    let mut schedules = db.prepare(
+        "SELECT user_id, job_id, name, EXISTS (SELECT 1 FROM jobs
+             WHERE jobs.user_id = schedules.user_id AND jobs.job_id = schedules.job_id)
+         FROM schedules",
+    )?;
+    let mut rows = schedules.query([])?;
+    while let Some(row) = rows.next()? {
+        differences.extend(of_schedule(row)?);
+    }
     Ok(differences)
 }
 
-fn jobs(db: &Connection) -> Sql<BTreeMap<Key, Rhythm>> {
-    let mut query = db.prepare("SELECT user_id, job_id, item FROM jobs")?;
-    let rows = query.query_map([], |row| {
-        let item: Value = serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or_default();
-        let seconds = item.get("sleep_time").and_then(Value::as_u64).unwrap_or_default();
-        let minutes = Rate::from_seconds(seconds).map_or(0, Rate::minutes);
-        let enabled = item.get("enabled") != Some(&Value::Bool(false));
-        Ok(((row.get(0)?, row.get(1)?), (minutes, enabled)))
-    })?;
-    rows.collect()
+/// A schedule as it stands or has to be: whose it is, minutes, whether it fires, revision, tick.
+type Standing = (String, i64, u32, bool, i64, String);
+
+fn of_job(db: &Connection, row: &Row<'_>) -> Sql<Option<String>> {
+    let (user, id): (String, i64) = (row.get(0)?, row.get(1)?);
+    let Some((name, wanted)) = wanted(row.get_ref(2)?.as_str()?) else {
+        return Ok(Some(format!("job {id} of `{user}` cannot be read")));
+    };
+    let sql = "SELECT user_id, job_id, minutes, enabled, rev, input FROM schedules WHERE name = ?1";
+    let found: Option<Standing> =
+        db.prepare_cached(sql)?.query_row([name], |row| row.try_into()).optional()?;
+    Ok(match found {
+        None => Some(format!("job {id} of `{user}` has no schedule")),
+        Some(found) if found != wanted => {
+            Some(format!("the schedule of job {id} of `{user}` is not up to date"))
+        }
+        Some(_) => None,
+    })
 }
 
-fn schedules(db: &Connection) -> Sql<BTreeMap<Key, Rhythm>> {
-    let mut query = db.prepare("SELECT user_id, job_id, minutes, enabled FROM schedules")?;
-    let rows =
-        query.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))))?;
-    rows.collect()
+fn wanted(item: &str) -> Option<(String, Standing)> {
+    let job: ScheduledJob = serde_json::from_str(item).ok()?;
+    let minutes = Rate::from_seconds(job.sleep_time).ok()?.minutes();
+    let input = wire_json(&job.tick()).ok()?;
+    let name = job.key().schedule_name();
+    Some((name, (job.user_id, key(job.job_id), minutes, job.enabled, key(job.rev), input)))
+}
+
+fn of_schedule(row: &Row<'_>) -> Sql<Option<String>> {
+    let (user_id, id): (String, i64) = (row.get(0)?, row.get(1)?);
+    let name: String = row.get(2)?;
+    let has_job: bool = row.get(3)?;
+    if !has_job {
+        return Ok(Some(format!("there is a schedule, but no job {id} of `{user_id}`")));
+    }
+    let own = JobKey { user_id, job_id: id.unsigned_abs() };
+    Ok((own.schedule_name() != name)
+        .then(|| format!("job {id} of `{}` has a second schedule, `{name}`", own.user_id)))
 }

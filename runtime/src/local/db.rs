@@ -1,4 +1,5 @@
-//! One thread that writes and one that reads, each with a connection of its own.
+//! One thread that writes, one that reads, and one for reads that take long, each with a connection
+//! of its own: a list of 100,000 jobs delays no write and no due job.
 //!
 //! Writes that wait at the same time become one transaction: one sync to disk for all of them, and
 //! only then an answer for each. A write that fails undoes itself alone; a commit that fails, fails
@@ -7,6 +8,7 @@
 use crate::ports::Failure;
 use rusqlite::{Connection, ErrorCode, Result as Sql};
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -18,7 +20,14 @@ const AT_ONCE: usize = 1024;
 /// What is done once the transaction has ended.
 type Answer = Box<dyn FnOnce(Result<(), &str>) + Send>;
 /// One write or read; it gets no connection where there is no transaction.
-type Work = Box<dyn FnOnce(Result<&Connection, &str>) -> Answer + Send>;
+type Work = Box<dyn FnOnce(Result<&Connection, &str>) -> Done + Send>;
+
+/// One write or read that has had its turn.
+struct Done {
+    answer: Answer,
+    /// Why it failed, if it did.
+    trouble: Option<String>,
+}
 
 /// What a thread is sent.
 enum Order {
@@ -27,11 +36,12 @@ enum Order {
     End,
 }
 
-/// The two threads.
+/// The threads.
 #[derive(Clone)]
 pub(super) struct Db {
     writer: mpsc::UnboundedSender<Order>,
     reader: mpsc::UnboundedSender<Order>,
+    scanner: mpsc::UnboundedSender<Order>,
 }
 
 impl fmt::Debug for Db {
@@ -90,22 +100,39 @@ pub(super) struct Named {
     pub(super) wakes: Wakes,
 }
 
+/// What the threads work with.
+pub(super) struct Connections {
+    pub(super) writing: Connection,
+    pub(super) reading: Connection,
+    pub(super) scanning: Connection,
+    /// Kept until the last write is done.
+    pub(super) lock: File,
+}
+
 impl Db {
-    /// Starts both threads.
-    pub(super) fn start(writing: Connection, reading: Connection) -> io::Result<(Self, Threads)> {
+    /// Starts the threads.
+    pub(super) fn start(connections: Connections) -> io::Result<(Self, Threads)> {
+        let Connections { writing, reading, scanning, lock } = connections;
         let (writer, writes) = mpsc::unbounded_channel();
         let (reader, reads) = mpsc::unbounded_channel();
+        let (scanner, scans) = mpsc::unbounded_channel();
         let name = |name: &str| thread::Builder::new().name(name.to_owned());
         let threads = vec![
-            name("store-writer").spawn(move || write_all(&writing, writes))?,
             name("store-reader").spawn(move || read_all(&reading, reads))?,
+            name("store-scanner").spawn(move || read_all(&scanning, scans))?,
+            name("store-writer").spawn(move || {
+                write_all(&writing, writes);
+                // In this order: whoever takes the folder next finds the file left alone.
+                drop(writing);
+                drop(lock);
+            })?,
         ];
-        Ok((Self { writer, reader }, Threads(threads)))
+        Ok((Self { writer, reader, scanner }, Threads(threads)))
     }
 
-    /// Ends both threads after what was asked before.
+    /// Ends the threads after what was asked before.
     pub(super) fn end(&self) {
-        for thread in [&self.writer, &self.reader] {
+        for thread in [&self.writer, &self.reader, &self.scanner] {
             // One that has ended already is no trouble.
             let _ = thread.send(Order::End);
         }
@@ -132,6 +159,19 @@ impl Db {
     ) -> Result<T, Failure> {
         run(&self.reader, action, op, || {}).await
     }
+
+    /// Reads what is committed, all of it as of one moment, however long it takes.
+    pub(super) async fn scan<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        op: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let op = |connection: &Connection| {
+            let moment = connection.unchecked_transaction()?;
+            op(&moment)
+        };
+        run(&self.scanner, action, op, || {}).await
+    }
 }
 
 async fn run<T: Send + 'static>(
@@ -146,7 +186,8 @@ async fn run<T: Send + 'static>(
             Ok(connection) => op(connection).map_err(|error| sentence(&error)),
             Err(why) => Err(why.to_owned()),
         };
-        Box::new(move |committed| {
+        let trouble = result.as_ref().err().cloned();
+        let answer: Answer = Box::new(move |committed| {
             let result = result.and_then(|value| match committed {
                 Ok(()) => Ok(value),
                 Err(why) => Err(why.to_owned()),
@@ -156,7 +197,8 @@ async fn run<T: Send + 'static>(
             }
             // Whoever asked may have gone.
             let _ = tell.send(result);
-        })
+        });
+        Done { answer, trouble }
     });
     let ended = || Failure::new(action, "the store is closed");
     thread.send(Order::Do(work)).map_err(|_| ended())?;
@@ -180,16 +222,18 @@ fn undone_alone<T>(connection: &Connection, op: impl FnOnce(&Connection) -> Sql<
 fn write_all(connection: &Connection, mut orders: mpsc::UnboundedReceiver<Order>) {
     while let Some(Order::Do(first)) = orders.blocking_recv() {
         let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| sentence(&e));
-        let done = match begun {
+        let transaction = match begun {
             Ok(()) => transaction(connection, first, &mut orders),
             Err(why) => {
-                Transaction { answers: vec![first(Err(&why))], ended: Err(why), is_last: false }
+                let answers = vec![first(Err(&why)).answer];
+                Transaction { answers, ended: Err(why), is_last: false }
             }
         };
-        for answer in done.answers {
-            answer(done.ended.as_ref().map(|()| ()).map_err(String::as_str));
+        let Transaction { answers, ended, is_last } = transaction;
+        for answer in answers {
+            answer(ended.as_ref().copied().map_err(String::as_str));
         }
-        if done.is_last {
+        if is_last {
             return;
         }
     }
@@ -207,23 +251,29 @@ fn transaction(
     first: Work,
     orders: &mut mpsc::UnboundedReceiver<Order>,
 ) -> Transaction {
-    let mut answers = vec![first(Ok(connection))];
-    let mut is_last = false;
-    // A full disk ends the transaction by itself: then nothing of it is there.
-    while answers.len() < AT_ONCE && !connection.is_autocommit() && !is_last {
+    let mut done = first(Ok(connection));
+    let mut answers = Vec::new();
+    loop {
+        answers.push(done.answer);
+        if connection.is_autocommit() {
+            // A full disk ends the transaction by itself: then nothing of it is there.
+            let why = done.trouble.unwrap_or_else(|| "the transaction was undone".to_owned());
+            return Transaction { answers, ended: Err(why), is_last: false };
+        }
+        if answers.len() == AT_ONCE {
+            return Transaction { answers, ended: commit(connection), is_last: false };
+        }
         match orders.try_recv() {
-            Ok(Order::Do(work)) => answers.push(work(Ok(connection))),
-            Ok(Order::End) => is_last = true,
-            Err(_) => break,
+            Ok(Order::Do(work)) => done = work(Ok(connection)),
+            end => {
+                let is_last = matches!(end, Ok(Order::End));
+                return Transaction { answers, ended: commit(connection), is_last };
+            }
         }
     }
-    Transaction { answers, ended: commit(connection), is_last }
 }
 
 fn commit(connection: &Connection) -> Result<(), String> {
-    if connection.is_autocommit() {
-        return Err("the transaction was undone, as on a full disk".to_owned());
-    }
     let ended = connection.execute_batch("COMMIT").map_err(|error| sentence(&error));
     if ended.is_err() && !connection.is_autocommit() {
         // Where this fails too, the next BEGIN says so.
@@ -234,7 +284,7 @@ fn commit(connection: &Connection) -> Result<(), String> {
 
 fn read_all(connection: &Connection, mut orders: mpsc::UnboundedReceiver<Order>) {
     while let Some(Order::Do(work)) = orders.blocking_recv() {
-        work(Ok(connection))(Ok(()));
+        (work(Ok(connection)).answer)(Ok(()));
     }
 }
 
@@ -243,6 +293,9 @@ fn sentence(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full; free some space".to_owned(),
         Some(ErrorCode::ReadOnly) => "the data folder cannot be written to".to_owned(),
+        Some(ErrorCode::SystemIoFailure) => {
+            format!("the disk fails ({error}); see whether it is full, gone or broken")
+        }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             format!("the database is damaged ({error}); stop, and restore it from a backup")
         }

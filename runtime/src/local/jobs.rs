@@ -28,7 +28,7 @@ impl JobStore for Store {
         let user_id = user_id.to_owned();
         let (after, limit) = (after.map_or(-1, key), i64::try_from(limit).unwrap_or(i64::MAX));
         self.db
-            .read("list jobs", move |db| {
+            .scan("list jobs", move |db| {
                 let mut query = db.prepare_cached(
                     "SELECT item FROM jobs WHERE user_id = ?1 AND job_id > ?2
                      ORDER BY job_id LIMIT ?3",

@@ -1,17 +1,18 @@
 //! A data folder taken into use: its lock, its file, its version.
 
-use super::db::{Alarm, Db, Threads};
+use super::db::{Connections, Db};
 use super::store::Store;
 use rusqlite::{Connection, ErrorCode};
-use std::fs::{self, File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
-/// The schema that this version writes.
-const VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
+/// What makes each version of the schema out of the one before, the first one out of nothing. One
+/// that has been released is never edited: a change is a further one.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+/// The version that this program writes.
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 /// "SCHD": a database of another program is not ours to write to.
 const APPLICATION_ID: i64 = 0x5343_4844;
 
@@ -69,119 +70,144 @@ impl Store {
     /// # Errors
     /// Where it is in use, damaged, newer, or cannot be written.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        let of = |path: &Path| {
-            let path = path.to_path_buf();
-            move |error: io::Error| OpenError::Io { path, detail: error.to_string() }
-        };
-        fs::create_dir_all(folder).map_err(of(folder))?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(of(folder))?;
+        make(folder).map_err(|error| of(folder, &error))?;
         let lock = locked(folder)?;
         let path = folder.join("jobs.sqlite");
-        let writing = prepared(&path)?;
-        let reading = connection(&path)?;
-        let started = Db::start(writing, reading);
-        let (db, threads) = started.map_err(of(&path))?;
-        Ok(Self::new(db, Arc::new(Alarm::default()), Held { lock, threads }))
+        private(&path).map_err(|error| of(&path, &error))?;
+        let connections = Connections {
+            writing: prepared(&path)?,
+            reading: read_only(&path)?,
+            scanning: read_only(&path)?,
+            lock,
+        };
+        let (db, threads) = Db::start(connections).map_err(|error| of(&path, &error))?;
+        Ok(Self::new(db, threads))
     }
 }
 
-/// What a store holds as long as it lives.
-#[derive(Debug)]
-pub(super) struct Held {
-    lock: File,
-    threads: Threads,
+fn of(path: &Path, error: &io::Error) -> OpenError {
+    OpenError::Io { path: path.to_path_buf(), detail: error.to_string() }
 }
 
-impl Held {
-    /// Waits for the threads' end, then gives the folder free.
-    pub(super) fn release(self) {
-        self.threads.join();
-        drop(self.lock);
+/// A folder that is there stays as it is; a new one is for its owner alone, and on disk before
+/// anything in it is acknowledged.
+fn make(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
     }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    let above = above.unwrap_or(Path::new("."));
+    if !above.is_dir() {
+        make(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        // Somebody else made it meanwhile: who may use it, the lock decides.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+        made => made?,
+    }
+    File::open(above)?.sync_all()
 }
 
-/// Held until [`Held::release`], or until the process ends.
-pub(super) type Holding = Arc<Mutex<Option<Held>>>;
+/// Addresses and jobs of people are for the owner's eyes, whatever folder they lie in.
+fn private(path: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).mode(0o600).open(path)
+}
 
+/// Held until the last write is done, or until the process ends.
 fn locked(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
-    let io = |error: io::Error| OpenError::Io { path: path.clone(), detail: error.to_string() };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    let file = private(&path).map_err(|error| of(&path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(io(error)),
+        Err(TryLockError::Error(error)) => Err(of(&path, &error)),
     }
 }
 
-fn connection(path: &Path) -> Result<Connection, OpenError> {
+fn connection(path: &Path, settings: &str) -> Result<Connection, OpenError> {
     let open = || {
         let connection = Connection::open(path)?;
         connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch(
-            "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8000; PRAGMA mmap_size = 0;",
-        )?;
+        connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 0;")?;
+        connection.execute_batch(settings)?;
         Ok(connection)
     };
     open().map_err(|error| unusable(path, &error))
 }
 
+fn read_only(path: &Path) -> Result<Connection, OpenError> {
+    connection(path, "PRAGMA query_only = 1; PRAGMA cache_size = -4000;")
+}
+
 /// The file with this version's schema in it, ready to be written.
 fn prepared(path: &Path) -> Result<Connection, OpenError> {
-    let connection = connection(path)?;
+    let connection = connection(path, "PRAGMA cache_size = -8000;")?;
     let sql = |error: rusqlite::Error| unusable(path, &error);
-    let found = pragma(&connection, "user_version").map_err(sql)?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(sql)?;
-    let ours = pragma(&connection, "application_id").map_err(sql)? == APPLICATION_ID;
-    match (found, tables) {
-        (0, 0) => create(&connection).map_err(sql)?,
-        _ if !ours => {
-            let detail = "it is another program's database".to_owned();
-            return Err(OpenError::Damaged { path: path.to_path_buf(), detail });
-        }
-        (found, _) if found > VERSION => {
-            return Err(OpenError::Newer { path: path.to_path_buf(), found });
-        }
-        _ => whole(&connection, path)?,
-    }
-    // FULL: what was answered survives a power cut, not only the end of the process.
+    let found = known(&connection, path)?;
+    migrate(&connection, found).map_err(sql)?;
+    // FULL: what was answered survives a power cut, not only the end of the process. What was under
+    // way when the last process ended waits again.
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             BEGIN IMMEDIATE;
              UPDATE closed SET is_closed = 0;
-             UPDATE runs SET state = 'waiting', started_ms = NULL WHERE state = 'running';",
+             UPDATE runs SET state = 'waiting', started_ms = NULL
+             WHERE state IN ('waiting', 'retrying', 'running') AND state = 'running';
+             COMMIT;",
         )
         .map_err(sql)?;
     Ok(connection)
+}
+
+/// The version of a file that this program can use: 0 where there is nothing in it yet.
+fn known(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let sql = |error: rusqlite::Error| unusable(path, &error);
+    let damaged = |detail: String| OpenError::Damaged { path: path.to_path_buf(), detail };
+    let found = pragma(connection, "user_version").map_err(sql)?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(sql)?;
+    let application = pragma(connection, "application_id").map_err(sql)?;
+    if (found, tables, application) == (0, 0, 0) {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID || found < 1 {
+        return Err(damaged("it is another program's database".to_owned()));
+    }
+    if found > VERSION {
+        return Err(OpenError::Newer { path: path.to_path_buf(), found });
+    }
+    // A file that the last process did not close is looked at more closely.
+    let is_closed: bool =
+        connection.query_row("SELECT is_closed FROM closed", [], |row| row.get(0)).map_err(sql)?;
+    if is_closed {
+        return Ok(found);
+    }
+    let said: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql)?;
+    match said.as_str() {
+        "ok" => Ok(found),
+        _ => Err(damaged(said)),
+    }
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
 }
 
-fn create(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!(
-        "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION_ID};
-         PRAGMA user_version = {VERSION}; COMMIT;"
-    ))
-}
-
-/// A file that the last process did not close is looked at more closely.
-fn whole(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let sql = |error: rusqlite::Error| unusable(path, &error);
-    let closed: i64 =
-        connection.query_row("SELECT is_closed FROM closed", [], |row| row.get(0)).map_err(sql)?;
-    if closed == 1 {
+/// All or nothing.
+fn migrate(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+    let done = usize::try_from(found).unwrap_or_default();
+    let steps = MIGRATIONS.get(done..).unwrap_or_default();
+    if steps.is_empty() {
         return Ok(());
     }
-    let said: String =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sql)?;
-    match said.as_str() {
-        "ok" => Ok(()),
-        _ => Err(OpenError::Damaged { path: path.to_path_buf(), detail: said }),
-    }
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; {}; PRAGMA application_id = {APPLICATION_ID};
+         PRAGMA user_version = {VERSION}; COMMIT;",
+        steps.join(";")
+    ))
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> OpenError {

@@ -136,7 +136,8 @@ impl Store {
             .write(("take waiting ticks", Wakes::Nobody), move |db| {
                 let sql = "UPDATE runs SET state = 'running', started_ms = ?2 WHERE run_id IN
                            (SELECT run_id FROM runs WHERE consumer = ?1
-                            AND state IN ('waiting', 'retrying') AND visible_at_ms <= ?2
+                            AND state IN ('waiting', 'retrying', 'running')
+                            AND state <> 'running' AND visible_at_ms <= ?2
                             ORDER BY visible_at_ms, run_id LIMIT ?3)
                            RETURNING run_id, body, attempt, created_ms";
                 let mut query = db.prepare_cached(sql)?;
@@ -157,13 +158,14 @@ impl Store {
         self.db
             .read("find the next tick", move |db| {
                 let sql = "SELECT min(visible_at_ms) FROM runs
-                           WHERE consumer = ?1 AND state IN ('waiting', 'retrying')";
+                           WHERE consumer = ?1 AND state IN ('waiting', 'retrying', 'running')
+                           AND state <> 'running'";
                 db.prepare_cached(sql)?.query_row([consumer], |row| row.get(0))
             })
             .await
     }
 
-    /// Writes down how attempts ended.
+    /// Writes down how attempts ended; of a run that was handed back or settled meanwhile, nothing.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -238,7 +240,7 @@ fn settle(db: &Connection, settled: &Settled) -> Sql<()> {
     let sql = "UPDATE runs SET state = ?2, visible_at_ms = ?3, attempt = attempt + 1,
                started_ms = ?4, ended_ms = ?5, error = ?6, output = ?7,
                body = CASE ?2 WHEN 'succeeded' THEN NULL ELSE body END
-               WHERE run_id = ?1";
+               WHERE run_id = ?1 AND state = 'running'";
     let row = params![run, state, visible_at_ms, started_ms, ended_ms, error, output];
     db.prepare_cached(sql)?.execute(row).map(drop)
 }
@@ -251,7 +253,7 @@ impl RunLog for Store {
     async fn runs(&self, wanted: &JobKey, limit: usize) -> Result<Option<Vec<Item>>, Failure> {
         let wanted = wanted.clone();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let read = self.db.read("read a job's runs", move |db| {
+        let read = self.db.scan("read a job's runs", move |db| {
             let mut query = db.prepare_cached(RUN)?;
             let rows = query.query_map(params![wanted.user_id, key(wanted.job_id), limit], run)?;
             rows.collect()
@@ -262,7 +264,7 @@ impl RunLog for Store {
     async fn latest(&self, user_id: &str, job_ids: &[u64]) -> Result<BTreeMap<u64, Item>, Failure> {
         let (user_id, job_ids) = (user_id.to_owned(), job_ids.to_vec());
         self.db
-            .read("read the latest runs", move |db| {
+            .scan("read the latest runs", move |db| {
                 let mut query = db.prepare_cached(RUN)?;
                 let mut latest = BTreeMap::new();
                 for id in job_ids {

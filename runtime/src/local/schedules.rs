@@ -8,22 +8,41 @@ use crate::controller::WantedSchedule;
 use crate::ports::{Created, Failure, Found, Schedules};
 use rusqlite::{Connection, Result as Sql, params};
 use scheduler_contract::{Rate, Tick};
+use std::sync::atomic::Ordering;
 
 /// Due before any moment: a schedule that fires at once.
 const AT_ONCE: i64 = 0;
+
+/// Makes a schedule equal to what is wanted.
+///
+/// Here it is known whether a run has happened, so `start` (?10) is asked only where the phase is
+/// another: in the same one an edit neither takes an overdue run away nor repeats one, and a resume
+/// goes on with the first moment that is not past. In another phase what is overdue still runs:
+/// `start` is the first moment after now, so what lies a whole interval before it has been due.
+const UPDATE: &str = "
+    UPDATE schedules SET user_id = ?2, job_id = ?3, job_type = ?4, rev = ?5, minutes = ?6,
+        enabled = ?7, input = ?8,
+        anchor = CASE WHEN minutes = ?6 THEN coalesce(?9, anchor) ELSE ?9 END,
+        next_fire = CASE
+            WHEN minutes = ?6 AND coalesce(?9, anchor) IS anchor
+                THEN CASE WHEN enabled = 1 THEN next_fire ELSE max(next_fire, ?10) END
+            WHEN enabled = 1 AND next_fire <= ?10 - ?6 * 60 THEN next_fire
+            ELSE ?10
+        END
+    WHERE name = ?1";
+
+/// Brings a schedule that lies further ahead than its interval back to its first moment after now
+/// (?1), in its own phase.
+const REALIGN: &str = "
+    UPDATE schedules
+    SET next_fire = next_fire - (next_fire - ?1 - 1) / (minutes * 60) * (minutes * 60)
+    WHERE enabled = 1 AND next_fire > ?1 + minutes * 60";
 
 impl Schedules for Store {
     async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
         let row = Row::of(wanted)?;
         self.write(("change a schedule", Wakes::Schedules), move |db| {
-            // A run that is overdue is not taken away by an edit: `start` is the first moment after
-            // now, so what lies a whole interval before it has been due.
-            let sql = "UPDATE schedules SET user_id = ?2, job_id = ?3, job_type = ?4, rev = ?5,
-                       minutes = ?6, enabled = ?7, input = ?8, anchor = ?9, next_fire =
-                       CASE WHEN enabled = 1 AND next_fire <= ?10 - ?6 * 60 THEN next_fire
-                       ELSE ?10 END
-                       WHERE name = ?1";
-            row.write(db, sql, start).map(found)
+            row.write(db, UPDATE, start).map(found)
         })
         .await
     }
@@ -117,17 +136,26 @@ impl Store {
     /// and the schedule's next moment, in one transaction. What was missed while nothing ran fires
     /// once, not once an interval. Answers how many fired.
     ///
+    /// A clock that was ahead in an earlier life, or is set back, silences no job: what is due
+    /// later than after one interval is brought back.
+    ///
     /// # Errors
     /// A file that cannot be written.
     pub async fn fire(&self, now: i64, limit: usize) -> Result<usize, Failure> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let subscriptions = self.subscriptions();
-        self.write(("fire due jobs", Wakes::Runs), move |db| {
+        let was_ahead = now < self.last_fired.load(Ordering::Relaxed);
+        let fired = self.write(("fire due jobs", Wakes::Runs), move |db| {
+            if was_ahead {
+                db.prepare_cached(REALIGN)?.execute([now])?;
+            }
             let due = due(db, now, limit)?;
             due.iter().try_for_each(|one| fire(db, one, now, &subscriptions))?;
             Ok(due.len())
-        })
-        .await
+        });
+        let fired = fired.await?;
+        self.last_fired.store(now, Ordering::Relaxed);
+        Ok(fired)
     }
 }
 

@@ -58,8 +58,9 @@ CREATE TABLE runs (
 );
 
 CREATE INDEX runs_of_job ON runs (user_id, job_id, run_id);
-CREATE INDEX runs_waiting ON runs (consumer, visible_at_ms, run_id)
-    WHERE state IN ('waiting', 'retrying');
+-- What is not at its end: the only runs that a start, a take or a count looks at.
+CREATE INDEX runs_open ON runs (consumer, visible_at_ms, run_id)
+    WHERE state IN ('waiting', 'retrying', 'running');
 CREATE INDEX runs_ended ON runs (ended_ms) WHERE ended_ms IS NOT NULL;
 
 -- Changes that can never be applied.

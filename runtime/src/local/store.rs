@@ -1,10 +1,10 @@
 //! The store: one file, and the loops that wait for what is new in it.
 
-use super::db::{Alarm, Db, Named, Wakes};
-use super::open::{Held, Holding};
+use super::db::{Alarm, Db, Named, Threads, Wakes};
 use super::subscriptions::Subscriptions;
 use crate::ports::Failure;
 use rusqlite::{Connection, Result as Sql};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::futures::Notified;
@@ -14,14 +14,21 @@ use tokio::sync::futures::Notified;
 pub struct Store {
     pub(super) db: Db,
     alarm: Arc<Alarm>,
-    held: Holding,
+    threads: Arc<Mutex<Option<Threads>>>,
     subscriptions: Arc<RwLock<Arc<Subscriptions>>>,
+    /// When jobs were last fired, epoch seconds of their clock.
+    pub(super) last_fired: Arc<AtomicI64>,
 }
 
 impl Store {
-    pub(super) fn new(db: Db, alarm: Arc<Alarm>, held: Held) -> Self {
-        let held = Arc::new(Mutex::new(Some(held)));
-        Self { db, alarm, held, subscriptions: Arc::default() }
+    pub(super) fn new(db: Db, threads: Threads) -> Self {
+        Self {
+            db,
+            alarm: Arc::default(),
+            threads: Arc::new(Mutex::new(Some(threads))),
+            subscriptions: Arc::default(),
+            last_fired: Arc::new(AtomicI64::new(i64::MAX)),
+        }
     }
 
     /// Who gets the ticks of which type from now on.
@@ -35,19 +42,16 @@ impl Store {
     }
 
     /// Ends with the next change event; asked for before the store is looked at, it misses none.
-    #[must_use]
     pub fn changes_arrived(&self) -> Notified<'_> {
         self.alarm.changes.notified()
     }
 
     /// Ends with the next change of a schedule.
-    #[must_use]
     pub fn schedules_changed(&self) -> Notified<'_> {
         self.alarm.schedules.notified()
     }
 
     /// Ends with the next tick that waits for a consumer.
-    #[must_use]
     pub fn runs_arrived(&self) -> Notified<'_> {
         self.alarm.runs.notified()
     }
@@ -68,11 +72,11 @@ impl Store {
         });
         // What is not marked as closed is only looked at more closely at the next start.
         let _ = closed.await;
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.db.end();
-        if let Some(held) = held {
+        if let Some(threads) = threads {
             // A thread that panicked has nothing more to finish.
-            let _ = tokio::task::spawn_blocking(move || held.release()).await;
+            let _ = tokio::task::spawn_blocking(move || threads.join()).await;
         }
     }
 }
