@@ -237,6 +237,7 @@ async fn the_check_names_what_does_not_fit() {
     assert_eq!(
         store.check().await.unwrap(),
         [
+            "3 changes wait to be applied",
             "job 1 of `u` has no schedule",
             "the schedule of job 2 of `u` is not up to date",
             "there is a schedule, but no job 9 of `u`",
