@@ -7,7 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The address that the templates register with the user pool's client; an issuer of your own has
 /// to allow it too.
-pub const CALLBACK: &str = "http://localhost:8976/callback";
+pub use scheduler_plan::plan::LOGIN_CALLBACK as CALLBACK;
+
 const ADDRESS: &str = "127.0.0.1:8976";
 
 /// The open ear.

@@ -18,7 +18,7 @@ mod units;
 pub use bucket::StateBucket;
 pub use core::plan;
 pub use graph::{Edge, Node, Verb, leaving};
-pub use physical::{Physical, is_reserved};
+pub use physical::{LOGIN_CALLBACK, Physical, is_reserved};
 pub use stacks::{
     Delivery, External, Function, LogFormat, Plan, PluginStack, RootStack, Route, nested_id,
 };

@@ -1,6 +1,15 @@
 //! Physical names. They are fixed for ever: a newer tool never renames what an older one made.
 
+use crate::template::hex_sha256;
 use scheduler_contract::handler;
+
+/// Where the browser comes back to after a login. Cognito takes http for `localhost` alone, and
+/// wants the port as well (API reference, `CreateUserPoolClient`, `CallbackURLs`).
+pub const LOGIN_CALLBACK: &str = "http://localhost:8976/callback";
+
+/// Words that a user pool's domain may not hold (Cognito developer guide, "Using the Amazon Cognito
+/// domain for user-pool endpoints").
+const TAKEN_IN_DOMAINS: [&str; 3] = ["amazon", "aws", "cognito"];
 
 /// The names of everything that has one, all of them beginning with `<service>-<env>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +83,18 @@ impl Physical {
     #[must_use]
     pub fn client(&self) -> String {
         self.named("web")
+    }
+
+    /// What the login page's domain begins with; the account's number makes it the only one.
+    #[must_use]
+    pub fn login(&self) -> String {
+        match TAKEN_IN_DOMAINS.iter().any(|word| self.prefix.contains(word)) {
+            false => self.prefix.clone(),
+            true => {
+                let digest = hex_sha256(self.prefix.as_bytes());
+                format!("scheduler-{}", digest.get(..12).unwrap_or_default())
+            }
+        }
     }
 
     /// The log group of the API's requests. Under `/aws/vendedlogs/`, since all such groups share

@@ -10,7 +10,7 @@ use super::sections::Sections;
 use super::templates::embedded;
 use crate::app::Auth;
 use crate::iam::{self, Statement};
-use crate::plan::{External, Node, Plan};
+use crate::plan::{External, LOGIN_CALLBACK, Node, Plan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -72,6 +72,8 @@ struct Distribution<'a> {
 struct Users<'a> {
     name: &'a str,
     client: String,
+    callback: &'static str,
+    domain: Value,
     protection: &'static str,
     tags: &'a Tags,
 }
@@ -151,6 +153,8 @@ fn users<'a>(plan: &'a Plan, tags: &'a Tags) -> Users<'a> {
     Users {
         name: plan.physical.prefix(),
         client: plan.physical.client(),
+        callback: LOGIN_CALLBACK,
+        domain: json!({ "Fn::Sub": format!("{}-${{AWS::AccountId}}", plan.physical.login()) }),
         protection: if plan.protect { "ACTIVE" } else { "INACTIVE" },
         tags,
     }

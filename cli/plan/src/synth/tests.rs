@@ -159,6 +159,7 @@ fn everything_that_takes_tags_has_both() {
         "AWS::ApiGatewayV2::Authorizer",
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
+        "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolClient",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::Permission",
