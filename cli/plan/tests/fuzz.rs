@@ -5,6 +5,13 @@
 //! and put together otherwise: words lost, doubled, exchanged, taken from another file, cut in the
 //! middle. `SCHEDULER_FULL=1` runs for long; `SCHEDULER_SEED` runs one case again.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "the corpus is read from the checkout"
+)]
+
 use scheduler_plan::check::{app, check};
 use scheduler_plan::problem::{Problem, Severity};
 use scheduler_plan::resolve::env_names;

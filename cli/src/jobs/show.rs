@@ -126,7 +126,7 @@ fn time(stamp: Option<&Value>) -> String {
 /// The largest unit that leaves nothing over.
 fn every(seconds: u64) -> String {
     let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let fitting = units.iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+    let fitting = units.iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     fitting
         .map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }

@@ -1,5 +1,7 @@
 //! A login from the page to the token, against an issuer on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails its test")]
+
 use scheduler::login::{
     CALLBACK, Callback, Challenge, Endpoints, LoginError, authorize_url, exchange, refresh,
 };

@@ -180,7 +180,7 @@ fn is_issuer(url: &str) -> bool {
             .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([':', '/']))
     };
     let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    url.starts_with("https://") || loopback.iter().any(|start| of_this_machine(&start))
+    url.starts_with("https://") || loopback.iter().any(of_this_machine)
 }
 
 fn overridden(
