@@ -5,9 +5,11 @@ use crate::error::Failure;
 use crate::settings::Settings;
 use clap::Command;
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Prints the main page, or writes all of them into a folder.
@@ -44,11 +46,31 @@ fn pages() -> Result<BTreeMap<String, String>, Failure> {
 }
 
 fn page(command: Command) -> Result<(String, String), Failure> {
-    let page = Man::new(command).manual("scheduler");
-    let mut text = Vec::new();
+    let page = Man::new(command.clone())
+        .source(concat!("scheduler ", env!("CARGO_PKG_VERSION")))
+        .manual("Scheduled jobs");
     let failed = |error| Failure::failed(format!("cannot make a man page: {error}"));
-    page.render(&mut text).map_err(failed)?;
+    let text = render(&page, &command).map_err(failed)?;
     Ok((page.get_filename(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// As clap's own pages, but for what stands after the options: lines to be typed are not filled.
+fn render(page: &Man, command: &Command) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        page.render_subcommands_section(&mut text)?;
+    }
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]).control("nf", []);
+    roff.text([roman(examples.trim_start_matches("Examples:\n"))]).control("fi", []);
+    roff.to_writer(&mut text)?;
+    Ok(text)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
