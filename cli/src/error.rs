@@ -56,6 +56,9 @@ pub struct Usage {
     pub hint: Option<String>,
 }
 
+/// Where to read more of a problem than fits on its line.
+const EXPLAIN: &str = "`scheduler check --explain CODE` says more of a code in brackets";
+
 impl Failure {
     /// Exit 2, with a hint.
     pub fn input(what: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -75,7 +78,8 @@ impl Failure {
                 hint.as_deref()
             }
             Self::Usage(usage) => usage.hint.as_deref(),
-            Self::Problems(_) | Self::Told | Self::Differences => None,
+            Self::Problems(_) => Some(EXPLAIN),
+            Self::Told | Self::Differences => None,
         }
     }
 

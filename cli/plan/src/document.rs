@@ -9,6 +9,9 @@ use serde_json::{Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// What the reader of TOML calls a key, or a header, that is there already.
+const DUPLICATE: &str = "duplicate key";
+
 /// A parsed TOML file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -148,17 +151,26 @@ impl Document {
 fn syntax_problems(path: &str, text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for error in errors {
-        let at = error.span().map_or(text.len(), |span| span.start);
-        let place = Place::at(path, text, at);
-        if problems.iter().all(|told| told.place.line != place.line) {
-            problems.push(Problem::error(
-                Code::SyntaxError,
-                place,
-                error.message().trim_end_matches('.'),
-            ));
+        let problem = syntax_problem(path, text, error);
+        if problems.iter().all(|told| told.place.line != problem.place.line) {
+            problems.push(problem);
         }
     }
     problems
+}
+
+fn syntax_problem(path: &str, text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(text.len()..text.len());
+    let place = Place::at(path, text, span.start);
+    let what = error.message().trim_end_matches('.');
+    let key = text.get(span).filter(|_| what == DUPLICATE);
+    match key.map(|key| key.trim_matches(['"', '\''])) {
+        Some(key) => {
+            let what = format!("the key `{key}` stands twice in one table");
+            Problem::error(Code::DuplicateKey, place, what).hint("remove one, or join them")
+        }
+        None => Problem::error(Code::SyntaxError, place, what),
+    }
 }
 
 fn child<'a>(node: &'a Node, name: &str) -> Option<(usize, &'a Node)> {

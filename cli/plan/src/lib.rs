@@ -29,5 +29,6 @@ pub mod synth;
 pub mod template;
 #[cfg(test)]
 mod testing;
+pub mod toml_text;
 pub mod unit;
 mod warnings;

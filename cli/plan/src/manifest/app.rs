@@ -155,8 +155,8 @@ pub struct CognitoTable {}
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JwtTable {
-    /// The tokens' `iss`, an https URL.
-    #[schemars(required, transform = rules::https)]
+    /// The tokens' `iss`, a URL.
+    #[schemars(required, transform = rules::issuer)]
     #[schemars(extend("examples" = ["https://login.example.com"]))]
     pub issuer: Option<String>,
     /// The values of the tokens' `aud` that are accepted.

@@ -68,7 +68,9 @@ pub struct BuildTable {
     /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
     #[schemars(transform = rules::path, extend("examples" = ["out/code.zip"]))]
     pub zip: Option<String>,
-    /// For `python`: the pinned requirements.
+    /// For `python`: the file of requirements, each of one version (`name==version`). Their wheels
+    /// for the function's processor and Python become part of the zip, by the machine's own `pip`.
+    /// Without the key it is `requirements.txt`, where the folder has one.
     #[schemars(transform = rules::path, extend("examples" = ["requirements.txt"]))]
     pub requirements: Option<String>,
 }

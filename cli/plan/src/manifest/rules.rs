@@ -13,7 +13,7 @@ const KEBAB: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
 const JOB_TYPE: &str = "^[a-z][a-z0-9_]{0,63}$";
 const VARIABLE: &str = "^[A-Za-z][A-Za-z0-9_]+$";
 const ACCOUNT: &str = "^[0-9]{12}$";
-const HTTPS: &str = "^https://";
+const ISSUER: &str = r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])([:/]|$))";
 const MAIL_ADDRESS: &str = r"^[^\s@]+@[^\s@.][^\s@]*\.[^\s@]*[^\s@.]$";
 const QUEUE_ARN: &str = "^arn:aws[^:]*:sqs:[^:]+:[0-9]{12}:[^:]+$";
 /// An IAM action.
@@ -59,8 +59,9 @@ pub(super) fn mail_address(schema: &mut Schema) {
     fits(schema, json!({ "pattern": MAIL_ADDRESS, "x-limits": "an e-mail address" }));
 }
 
-pub(super) fn https(schema: &mut Schema) {
-    fits(schema, json!({ "pattern": HTTPS, "x-limits": "begins with `https://`" }));
+pub(super) fn issuer(schema: &mut Schema) {
+    let limits = "begins with `https://`, unless it is on this machine";
+    fits(schema, json!({ "pattern": ISSUER, "x-limits": limits }));
 }
 
 /// A standard queue.
@@ -130,35 +131,53 @@ pub(super) fn consumer(schema: &mut Schema) {
         "then": without(of_functions, &[]),
         "else": {
             "if": handled,
-            "then": { "required": ["handler"], "additionalProperties": true },
+            "then": has("handler"),
             "additionalProperties": true,
         },
     });
     conditions(schema, chain);
 }
 
-/// A function has a build, and a build has a function.
+/// What the runtimes of a kind's zips begin with, and what the function needs besides.
+const FAMILIES: &[(&str, &str, &[&str])] = &[
+    ("rust", r"^provided\.", &[]),
+    ("python", "^python", &["handler"]),
+    ("node", "^nodejs", &["handler"]),
+];
+
+/// A function has a build whose zip it can run, and a build has a function.
 pub(super) fn plugin(schema: &mut Schema) {
     let queue = is("consumer", &json!({ "required": ["queue_arn"], "additionalProperties": true }));
-    let function = json!({
-        "if": has("consumer"),
-        "then": { "required": ["build"], "additionalProperties": true },
-        "else": {
-            "if": has("build"),
-            "then": { "required": ["consumer"], "additionalProperties": true },
+    let mut function = FAMILIES.iter().rfold(json!({}), |rest, (kind, runtime, needed)| {
+        let runtimes = json!({ "runtime": { "pattern": runtime } });
+        json!({
+            "if": is("build", &is("kind", &json!({ "const": kind }))),
+            "then": is("consumer", &json!({
+                "properties": runtimes, "required": needed, "additionalProperties": true,
+            })),
+            "else": rest,
             "additionalProperties": true,
-        },
-        "additionalProperties": true,
+        })
     });
+    function["required"] = json!(["build"]);
     let chain = json!({
         "if": has("job_types"),
         "then": {
             "if": queue,
             "then": without(["build".to_owned()].iter(), &[]),
-            "else": function,
+            "else": {
+                "if": has("consumer"),
+                "then": function,
+                "else": {
+                    "if": has("build"),
+                    "then": has("consumer"),
+                    "additionalProperties": true,
+                },
+                "additionalProperties": true,
+            },
             "additionalProperties": true,
         },
-        "else": { "required": ["job_types"], "additionalProperties": true },
+        "else": has("job_types"),
     });
     conditions(schema, chain);
 }

@@ -10,6 +10,7 @@ use crate::manifest::{
 };
 use crate::nearest::{did_you_mean, list};
 use crate::problem::{Place, Problem};
+use crate::schemas;
 use crate::sources::PluginSource;
 
 const DEFAULT_RUNTIME: &str = "provided.al2023";
@@ -37,6 +38,7 @@ pub(crate) fn consumer(
             let what = "there is a `[build]`, and the consumer is a queue";
             findings.error(Code::BuildBesideQueue, document.key(&["build"]), what);
         }
+        keys_of_functions(source, findings);
         return Some(Consumer::Queue { queue_arn: arn.clone() });
     }
     if !build_written {
@@ -48,6 +50,17 @@ pub(crate) fn consumer(
         );
     }
     function(source, table, build, findings).map(Consumer::Lambda)
+}
+
+/// What says how a function runs would be ignored where there is none.
+fn keys_of_functions(source: &PluginSource, findings: &mut Findings) {
+    let document = &source.written.document;
+    let keys = schemas::plugin_manifest()["properties"]["consumer"]["properties"].as_object();
+    let keys = keys.into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "queue_arn");
+    for key in keys.filter(|key| document.has(&["consumer", key])) {
+        let what = format!("`consumer.{key}` means nothing here: the consumer is a queue");
+        findings.error(Code::KeyWithoutEffect, document.key(&["consumer", key]), what);
+    }
 }
 
 fn function(

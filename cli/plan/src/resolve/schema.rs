@@ -1,10 +1,16 @@
 //! The whole JSON Schema of a job: the type's own fields, the core's, and nothing else.
 
+mod faults;
+mod own;
+mod places;
+
+pub(crate) use own::OwnSchema;
+
 use super::Findings;
 use crate::code::Code;
 use crate::names::JobType;
-use crate::problem::{Place, Problem};
-use boon::{CompileError, Compiler, Schemas, SchemeUrlLoader};
+use crate::problem::Problem;
+use faults::faults;
 use scheduler_contract::{CORE_FIELDS, SLEEP_TIME_MAX};
 use serde_json::{Map, Value, json};
 
@@ -16,41 +22,11 @@ pub const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 const APPLICATORS: &[&str] =
     &["$dynamicRef", "$ref", "allOf", "anyOf", "dependentSchemas", "else", "if", "oneOf", "then"];
 
-/// A type's own schema, and where it stands.
-#[derive(Debug, Clone)]
-pub(crate) struct OwnSchema {
-    value: Value,
-    place: Place,
-    /// The text of a file of its own: places in it can be told.
-    text: Option<String>,
-}
-
-impl OwnSchema {
-    /// Written in a manifest.
-    pub(crate) fn inline(value: Value, place: Place) -> Self {
-        Self { value, place, text: None }
-    }
-
-    /// In a file of its own.
-    pub(crate) fn file(value: Value, path: &str, text: &str) -> Self {
-        Self { value, place: Place::file(path), text: Some(text.into()) }
-    }
-
-    /// The place of the first mention of a key, where the schema has a file.
-    fn mention(&self, key: &str) -> Place {
-        let quoted = format!("\"{key}\"");
-        match self.text.as_ref().and_then(|text| text.find(&quoted).map(|at| (text, at))) {
-            Some((text, at)) => Place::at(&self.place.path, text, at),
-            None => self.place.clone(),
-        }
-    }
-}
-
 /// The whole schema of a job type. Problems with the type's own part are told.
 pub(crate) fn whole(
     name: &JobType,
     title: Option<&str>,
-    own: &OwnSchema,
+    own: &OwnSchema<'_>,
     findings: &mut Findings,
 ) -> Value {
     let Some(fields) = object(own, findings) else {
@@ -58,34 +34,44 @@ pub(crate) fn whole(
     };
     if let Some(draft) = fields.get("$schema").filter(|draft| **draft != *DRAFT) {
         let what = format!("the schema says `$schema: {draft}`; job schemas are draft 2020-12");
-        findings.push(Problem::error(Code::SchemaDraft, own.mention("$schema"), what).hint(DRAFT));
+        findings.push(Problem::error(Code::SchemaDraft, own.at(&["$schema"]), what).hint(DRAFT));
     }
-    let shadows = shadowed(&fields);
-    for field in &shadows {
+    for (field, path) in shadowed(&fields) {
         let what = format!("the schema defines `{field}`, which every job has already");
         findings.push(
-            Problem::error(Code::SchemaCoreField, own.mention(field), what)
-                .hint("rename the field"),
+            Problem::error(Code::SchemaCoreField, own.at(&path), what).hint("rename the field"),
         );
     }
+    let alone = alone(&fields);
     let whole = Value::Object(merged(name, title, fields));
-    if shadows.is_empty()
-        && let Err(fault) = compiles(&whole)
-    {
-        let what = format!("no valid JSON Schema: {}", fault.why);
-        findings.error(Code::SchemaInvalid, own.mention(&fault.key), what);
+    let found = faults(&alone);
+    // The core fields are right: with the own ones alone there is half as much to look at. Only
+    // where those refer to the core's, the whole knows better.
+    if !found.is_empty() && !faults(&whole).is_empty() {
+        for fault in found {
+            let path: Vec<_> = fault.path.iter().map(String::as_str).collect();
+            let what = format!("no valid JSON Schema: {}", fault.why);
+            findings.error(Code::SchemaInvalid, own.at(&path), what);
+        }
     }
     whole
 }
 
+/// The own schema as the whole one reads it.
+fn alone(fields: &Map<String, Value>) -> Value {
+    let mut fields = fields.clone();
+    fields.insert("$schema".into(), json!(DRAFT));
+    Value::Object(fields)
+}
+
 /// The own schema as an object whose root says what a job has.
-fn object(own: &OwnSchema, findings: &mut Findings) -> Option<Map<String, Value>> {
+fn object(own: &OwnSchema<'_>, findings: &mut Findings) -> Option<Map<String, Value>> {
     let fields = match &own.value {
         Value::Bool(true) => Map::new(),
         Value::Object(fields) => inlined(fields),
         other => {
             let what = format!("a job's schema is an object, and this is `{other}`");
-            findings.error(Code::SchemaNotObject, own.place.clone(), what);
+            findings.error(Code::SchemaNotObject, own.at(&[]), what);
             return None;
         }
     };
@@ -95,7 +81,7 @@ fn object(own: &OwnSchema, findings: &mut Findings) -> Option<Map<String, Value>
         Some(kind) => {
             let what = format!("a job is an object, and the schema says `type: {kind}`");
             findings.push(
-                Problem::error(Code::SchemaNotObject, own.mention("type"), what)
+                Problem::error(Code::SchemaNotObject, own.at(&["type"]), what)
                     .hint("say `type: object`"),
             );
             None
@@ -120,15 +106,19 @@ fn inlined(fields: &Map<String, Value>) -> Map<String, Value> {
     whole
 }
 
-fn shadowed(fields: &Map<String, Value>) -> Vec<&'static str> {
-    let branches = fields.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    let properties = |schema: &Value, field: &str| schema["properties"].get(field).is_some();
-    let branches: Vec<_> = branches.collect();
-    let defined = |field: &&&str| {
-        fields.get("properties").is_some_and(|own| own.get(**field).is_some())
-            || branches.iter().any(|branch| properties(branch, field))
+/// The core fields that a schema defines, each with the path to its definition.
+fn shadowed(fields: &Map<String, Value>) -> Vec<(&'static str, Vec<&'static str>)> {
+    let own = |field: &str| fields.get("properties").is_some_and(|own| own.get(field).is_some());
+    let branches = fields.get("allOf").and_then(Value::as_array);
+    let inner = |field: &str| {
+        branches.into_iter().flatten().any(|branch| branch["properties"].get(field).is_some())
     };
-    CORE_FIELDS.iter().filter(defined).copied().collect()
+    let path = |field: &&'static str| match (own(field), inner(field)) {
+        (true, _) => Some((*field, vec!["properties", *field])),
+        (false, true) => Some((*field, vec!["allOf"])),
+        (false, false) => None,
+    };
+    CORE_FIELDS.iter().filter_map(path).collect()
 }
 
 fn merged(name: &JobType, title: Option<&str>, own: Map<String, Value>) -> Map<String, Value> {
@@ -181,51 +171,4 @@ fn core(name: &JobType) -> Value {
             "description": "Seconds since 1970; null while paused",
         },
     })
-}
-
-/// The address of the schema while it is looked at: no file, and no place on the network.
-const ADDRESS: &str = "schema:///job";
-
-/// What makes a schema unusable, and the key that it stands under.
-struct Fault {
-    why: String,
-    key: String,
-}
-
-/// Whether a schema can be used, without ever looking outside of it.
-fn compiles(schema: &Value) -> Result<(), Fault> {
-    let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(SchemeUrlLoader::new()));
-    compiler.enable_format_assertions();
-    compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| fault(&error))?;
-    compiler.compile(ADDRESS, &mut Schemas::new()).map(|_| ()).map_err(|error| fault(&error))
-}
-
-fn fault(error: &CompileError) -> Fault {
-    let local = |url: &str| url.trim_start_matches(ADDRESS).to_owned();
-    let reference = |why: String| Fault { why, key: "$ref".into() };
-    match error {
-        CompileError::ValidationError { src, .. } => innermost(src),
-        CompileError::JsonPointerNotFound(url) => {
-            reference(format!("`{}` points at nothing", local(url)))
-        }
-        CompileError::LoadUrlError { url, .. } | CompileError::UnsupportedUrlScheme { url } => {
-            let url = local(url);
-            reference(format!("`{url}` lies outside of the schema; put it under `$defs`"))
-        }
-        other => reference(other.to_string().replace(ADDRESS, "")),
-    }
-}
-
-/// The deepest cause says what is wrong; what stands above it says only that something is.
-fn innermost(error: &boon::ValidationError<'_, '_>) -> Fault {
-    if let Some(cause) = error.causes.first() {
-        return innermost(cause);
-    }
-    let pointer = error.instance_location.to_string();
-    let key = pointer.rsplit('/').next().unwrap_or_default().to_owned();
-    let kind = error.kind.to_string();
-    // A bad pattern is drawn over several lines; the last one says what is wrong.
-    let kind = kind.lines().next_back().unwrap_or_default();
-    Fault { why: format!("{kind} at `{pointer}`"), key }
 }

@@ -4,6 +4,7 @@ use super::Findings;
 use super::schema::{self, OwnSchema};
 use crate::app::{JobTypeDef, Provider};
 use crate::code::Code;
+use crate::document::Document;
 use crate::manifest::SchemaSource;
 use crate::names::{JobType, PluginName};
 use crate::problem::{Place, Problem};
@@ -22,7 +23,7 @@ struct Declared<'a> {
     provider: Provider,
     /// As people call the provider.
     by: String,
-    schema: Option<OwnSchema>,
+    schema: Option<OwnSchema<'a>>,
 }
 
 /// Every job type of the project.
@@ -61,10 +62,11 @@ fn of_plugins<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared
         let document = &plugin.written.document;
         for (job_type, table) in &plugin.written.value.job_types {
             let keys = ["job_types", job_type, "schema"];
-            let place = document.value(&keys);
             let file = |path: &str| (format!("{}/{path}", plugin.dir), plugin.files.get(path));
-            let schema =
-                table.schema.as_ref().and_then(|source| own(source, place, file, findings));
+            let schema = table
+                .schema
+                .as_ref()
+                .and_then(|source| own(source, (document, &keys), file, findings));
             declared.push(Declared {
                 name: job_type,
                 key: document.key(&keys[..2]),
@@ -83,11 +85,10 @@ fn of_app<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>
     let mut declared = Vec::new();
     for (job_type, table) in &sources.app.value.job_types {
         let keys = ["job_types", job_type, "schema"];
-        let place = document.value(&keys);
         let file = |path: &str| (path.to_owned(), sources.files.get(path));
         let schema = match &table.schema {
-            Some(source) => own(source, place, file, findings),
-            None => Some(OwnSchema::inline(Value::Bool(true), place)),
+            Some(source) => own(source, (document, &keys), file, findings),
+            None => Some(OwnSchema::inline(Value::Bool(true), document, &keys)),
         };
         let consumer = table.consumer.as_ref();
         let queue_arn = consumer.and_then(|consumer| consumer.queue_arn.clone());
@@ -114,17 +115,18 @@ fn of_app<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>
 /// A type's own schema, read from where it stands.
 fn own<'a>(
     source: &SchemaSource,
-    place: Place,
+    (document, keys): (&'a Document, &[&'a str]),
     file: impl FnOnce(&str) -> (String, Option<&'a FileFact>),
     findings: &mut Findings,
-) -> Option<OwnSchema> {
+) -> Option<OwnSchema<'a>> {
     let path = match source {
         SchemaSource::Inline(table) => {
             let value = Value::Object(table.clone().into_iter().collect());
-            return Some(OwnSchema::inline(value, place));
+            return Some(OwnSchema::inline(value, document, keys));
         }
         SchemaSource::File(path) => path,
     };
+    let place = document.value(keys);
     if !stays_inside(path, &place, findings) {
         return None;
     }

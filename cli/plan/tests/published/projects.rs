@@ -3,6 +3,7 @@
 
 use crate::repository;
 use boon::{Compiler, SchemaIndex, Schemas};
+use scheduler_plan::code::Code;
 use scheduler_plan::document::Document;
 use scheduler_plan::schemas;
 use serde_json::Value;
@@ -13,10 +14,14 @@ use std::path::{Path, PathBuf};
 /// The golden cases with a problem that no schema of one file sees, and why.
 const BEYOND: &[(&str, &str)] = &[
     ("bad-plugin-folder-name", FOLDER),
+    ("cargo-toml-without-binary", FILE),
     ("command-not-executable", FILE),
     ("duplicate-job-type", "two files say the same name"),
+    ("duplicate-keys", TEXT),
     ("environment-too-large", SUM),
     ("environment-too-large-in-env", SUM),
+    ("explain-no-code", COMMAND),
+    ("folders-in-place-of-files", FILE),
     ("names-too-long-together", SUM),
     ("no-such-schema", FILE),
     ("no-such-zip", FILE),
@@ -27,7 +32,6 @@ const BEYOND: &[(&str, &str)] = &[
     ("pattern-matches-nothing", FOLDER),
     ("plugin-named-like-the-core", FOLDER),
     ("plugin-not-utf8", TEXT),
-    ("python-handlers", FILE),
     ("resources-template", FILE),
     ("run-is-no-command-line", FILE),
     ("rust-with-two-binaries", FILE),
@@ -39,15 +43,22 @@ const BEYOND: &[(&str, &str)] = &[
     ("schema-with-a-bad-pattern", FILE),
     ("syntax-error", TEXT),
     ("syntax-errors-in-both-files", TEXT),
+    ("template-clash", FILE),
     ("two-folders-one-name", FOLDER),
+    ("unknown-env-on-the-command-line", COMMAND),
     ("unknown-plugin-in-env", FOLDER),
 ];
 
+const COMMAND: &str = "the mistake is on the command line";
 const FILE: &str = "the mistake is in, or about, a file that the manifest names";
 const FOLDER: &str = "the mistake is a folder's name, or that there is no such folder";
 const INNER: &str = "a job's schema is a language of its own";
 const SUM: &str = "each value is right; together they are too long";
 const TEXT: &str = "no TOML: editors say so before they look at a schema";
+
+/// The codes that no golden case shows, and why.
+const UNSHOWN: &[(&str, &str)] =
+    &[("unreadable", "it takes a link that leads in a circle, or a file of somebody else's")];
 
 struct Validator {
     schemas: Schemas,
@@ -172,4 +183,18 @@ fn the_schemas_refuse_every_bad_project_that_they_can_see() {
         wrong.push(format!("{name} is among BEYOND, and no golden case"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A code that nobody can run into is a page that nobody needs.
+#[test]
+fn every_code_is_shown_by_a_golden_case() {
+    let cases = repository().join("tests/golden");
+    let said: String = golden()
+        .keys()
+        .map(|name| fs::read_to_string(cases.join(name).join("expected.txt")).unwrap())
+        .collect();
+    for code in Code::ALL {
+        let unshown = UNSHOWN.iter().any(|(name, _)| *name == code.as_str());
+        assert_eq!(said.contains(&format!("[{code}]")), !unshown, "{code}");
+    }
 }

@@ -1,9 +1,9 @@
 //! The reference of a file: each key with type, unit, default, limits and an example, from its
 //! schema.
 
-use crate::toml_text::inline;
 use boon::{Compiler, Schemas};
 use scheduler_plan::schemas::{default, facts, limits};
+use scheduler_plan::toml_text::inline;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 

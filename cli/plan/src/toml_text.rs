@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-pub(crate) fn inline(value: &Value) -> String {
+/// `{ name = "x", list = [1] }`. Null, which TOML has not, comes out as JSON has it.
+#[must_use]
+pub fn inline(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
