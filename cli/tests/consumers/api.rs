@@ -89,12 +89,32 @@ async fn a_web_page_takes_no_events_away() {
     let unit = Unit::compiled();
     let consumer = unit.consumer(unit.provided());
     let address = address(&consumer).await;
-    for header in ["Origin: http://evil.example", "Sec-Fetch-Mode: no-cors"] {
+    for header in ["Origin: http://evil.example", "Sec-Fetch-Site: cross-site"] {
         let next = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{header}");
         let (status, _) = call(&address, &next, "").await;
         assert_eq!(status, 403, "{header}");
     }
     assert_eq!(ask(&consumer, "hello").await, "hello");
+}
+
+#[tokio::test]
+async fn a_runtime_that_fetches_as_a_web_page_does_is_none() {
+    let unit = Unit::script(
+        "#!/usr/bin/env node
+        const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation`;
+        (async () => {
+            for (;;) {
+                const next = await fetch(`${api}/next`);
+                const id = next.headers.get('Lambda-Runtime-Aws-Request-Id');
+                const body = `fetched ${await next.text()}`;
+                await fetch(`${api}/${id}/response`, { method: 'POST', body });
+            }
+        })();\n",
+    );
+    let consumer = unit.consumer(unit.provided());
+    for _ in 0..3 {
+        assert_eq!(ask(&consumer, "it").await, "fetched it");
+    }
 }
 
 #[tokio::test]

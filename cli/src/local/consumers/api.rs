@@ -219,10 +219,12 @@ async fn unknown() -> Refusal {
     Refusal::Unknown
 }
 
-/// A web page must not take events away, or answer them: no runtime is a browser.
+/// A web page must not take events away, or answer them. Runtimes that fetch as browsers do say
+/// much of what those say, but not from where.
 async fn no_browsers(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    match headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-mode") {
+    let of_a_page = headers.get(header::ORIGIN).is_some_and(|origin| origin != "null");
+    match of_a_page || headers.contains_key("sec-fetch-site") {
         true => Refusal::Browser.into_response(),
         false => next.run(request).await,
     }
