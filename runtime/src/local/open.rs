@@ -2,6 +2,7 @@
 
 use super::db::{Connections, Db};
 use super::store::Store;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
@@ -143,8 +144,12 @@ fn read_only(path: &Path) -> Result<Connection, OpenError> {
 fn prepared(path: &Path) -> Result<Connection, OpenError> {
     let connection = connection(path, "PRAGMA cache_size = -8000;")?;
     let sql = |error: rusqlite::Error| unusable(path, &error);
+    // Nothing is moved into a file that turns out to be unusable.
+    let keep_log = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(keep_log, true).map_err(sql)?;
     let found = known(&connection, path)?;
-    migrate(&connection, found).map_err(sql)?;
+    connection.set_db_config(keep_log, false).map_err(sql)?;
+    migrate(&connection, found, MIGRATIONS).map_err(sql)?;
     // FULL: what was answered survives a power cut, not only the end of the process. What was under
     // way when the last process ended waits again.
     connection
@@ -178,6 +183,9 @@ fn known(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     if found > VERSION {
         return Err(OpenError::Newer { path: path.to_path_buf(), found });
     }
+    if ends_within_a_page(connection, path).map_err(sql)? {
+        return Err(damaged("its end is missing".to_owned()));
+    }
     // A file that the last process did not close is looked at more closely.
     let is_closed: bool =
         connection.query_row("SELECT is_closed FROM closed", [], |row| row.get(0)).map_err(sql)?;
@@ -192,22 +200,37 @@ fn known(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     }
 }
 
+/// SQLite itself notices missing pages, but fills up a last one that is not whole. Only a process
+/// that ends while it moves the log into the file leaves such a one, and then the log is still there.
+fn ends_within_a_page(connection: &Connection, path: &Path) -> rusqlite::Result<bool> {
+    let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    let page = u64::try_from(pragma(connection, "page_size")?).unwrap_or_default();
+    let log = path.with_extension("sqlite-wal");
+    Ok(!length(path).is_multiple_of(page) && length(&log) == 0)
+}
+
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
 }
 
-/// All or nothing.
-fn migrate(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+/// Does the steps that lie before the file, all or none.
+pub(super) fn migrate(connection: &Connection, found: i64, steps: &[&str]) -> rusqlite::Result<()> {
     let done = usize::try_from(found).unwrap_or_default();
-    let steps = MIGRATIONS.get(done..).unwrap_or_default();
-    if steps.is_empty() {
+    let missing = steps.get(done..).unwrap_or_default();
+    if missing.is_empty() {
         return Ok(());
     }
-    connection.execute_batch(&format!(
+    let done = connection.execute_batch(&format!(
         "BEGIN IMMEDIATE; {}; PRAGMA application_id = {APPLICATION_ID};
-         PRAGMA user_version = {VERSION}; COMMIT;",
-        steps.join(";")
-    ))
+         PRAGMA user_version = {}; COMMIT;",
+        missing.join(";"),
+        steps.len()
+    ));
+    if done.is_err() && !connection.is_autocommit() {
+        // The error is told; where this fails too, the end of the connection undoes it.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    done
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> OpenError {

@@ -1,5 +1,10 @@
 //! The store by itself: what is kept, what is refused, what comes back after a crash.
 
+mod folder;
+mod outbox;
+mod phases;
+mod runs;
+
 use super::*;
 use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, decide};
 use crate::fakes::{MemoryJobs, MemorySchedules};
@@ -18,11 +23,16 @@ const NOW: i64 = 1_700_000_000;
 
 fn store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = subscribed(folder.path());
+    (folder, store)
+}
+
+fn subscribed(folder: &Path) -> Store {
+    let store = Store::open(folder).unwrap();
     let mut subscriptions = Subscriptions::default();
     subscriptions.add("test", "one");
     store.subscribe(subscriptions);
-    (folder, store)
+    store
 }
 
 fn job(user_id: &str, job_id: u64) -> ScheduledJob {
