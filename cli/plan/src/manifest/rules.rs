@@ -148,7 +148,8 @@ const FAMILIES: &[(&str, &str, &[&str])] = &[
 /// A function has a build whose zip it can run, and a build has a function.
 pub(super) fn plugin(schema: &mut Schema) {
     let queue = is("consumer", &json!({ "required": ["queue_arn"], "additionalProperties": true }));
-    let mut function = FAMILIES.iter().rfold(json!({}), |rest, (kind, runtime, needed)| {
+    let any = json!({ "additionalProperties": true });
+    let mut function = FAMILIES.iter().rfold(any, |rest, (kind, runtime, needed)| {
         let runtimes = json!({ "runtime": { "pattern": runtime } });
         json!({
             "if": is("build", &is("kind", &json!({ "const": kind }))),

@@ -16,6 +16,7 @@ mod projects;
 mod reference;
 
 use scheduler_plan::schemas;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -46,6 +47,24 @@ fn published(path: &str, wanted: &str) {
 fn the_schemas_are_those_of_the_types() {
     published("schemas/scheduler.schema.json", &schemas::text(schemas::manifest()));
     published("schemas/plugin.schema.json", &schemas::text(schemas::plugin_manifest()));
+}
+
+/// Some editors warn of every key that a condition does not speak of.
+#[test]
+fn every_condition_leaves_other_keys_alone() {
+    fn look(schema: &Value, seen: &mut usize) {
+        let Some(fields) = schema.as_object() else { return };
+        for (key, inner) in fields {
+            if ["if", "then", "else"].contains(&key.as_str()) {
+                assert_eq!(inner["additionalProperties"], true, "{key}: {inner}");
+                *seen += 1;
+            }
+            look(inner, seen);
+        }
+    }
+    let mut seen = 0;
+    look(schemas::plugin_manifest(), &mut seen);
+    assert!(seen > 20, "{seen}");
 }
 
 #[test]
