@@ -28,6 +28,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 /// How often the memory is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// A run that ends sooner after the last look is not looked at once more: `ps` takes its time, and
+/// `/proc` none.
+const UNCHANGED: Duration = if cfg!(target_os = "linux") { Duration::ZERO } else { LOOK };
+
 /// What `scheduler __child` says where there is no program to become.
 pub const CANNOT_START: &str = "cannot start ";
 
@@ -209,7 +213,7 @@ impl Child {
     /// A run may be over before anybody looked at its memory.
     async fn look_at_the_end(&mut self, outcome: Ended, limit_mb: u32) -> Ended {
         let Ended::Answered(_) = &outcome else { return outcome };
-        if self.memory_seen.is_some_and(|(at, _)| at.elapsed() < LOOK) {
+        if self.memory_seen.is_some_and(|(at, _)| at.elapsed() < UNCHANGED) {
             return outcome;
         }
         match look(self.pid, &mut self.memory_seen).await {

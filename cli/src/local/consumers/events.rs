@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_cannot_name_messages_is_told_with_its_text() {
-        for answer in ["ok", "\"ok\"", "[1]", "true", r#"{"batchItemFailures": "a"}"#, "{\"a\": "] {
+        for answer in ["ok", "\"ok\"", "[1]", "true", r#"{"batchItemFailures": "a"}"#, "{\"a\":"] {
             let told = batch_failures(answer.as_bytes(), &ids()).unwrap_err().to_string();
             assert!(told.contains(&format!("`{answer}`")), "{told}");
         }
