@@ -161,6 +161,12 @@ const RULES: &[Rule] = &[
             // What a child's program is, and how much memory it takes.
             "local/consumers/bootstrap.rs",
             "local/consumers/memory.rs",
+            // The data folder's own files, and the state in it that is too old.
+            "jobs/place.rs",
+            "local/expiry.rs",
+            // Files that a person names or keeps: exported jobs, logins.
+            "jobs/file.rs",
+            "jobs/tokens.rs",
         ],
     },
     Rule {

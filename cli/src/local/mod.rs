@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod consumers;
 mod controller;
+mod error;
 mod expiry;
 mod firing;
 mod jwt;
@@ -17,6 +18,7 @@ mod server;
 mod start;
 mod world;
 
+pub use error::StartError;
 pub use log::Log;
 pub use pump::Retries;
-pub use start::{Callers, Local, Options, StartError};
+pub use start::{Callers, Local, Options};
