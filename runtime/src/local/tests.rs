@@ -12,6 +12,7 @@ use crate::job_types::JobTypes;
 use crate::ports::{
     Created, DeadLetter, DeadLetters, Distribution, Found, JobStore, RunLog, Schedules, Written,
 };
+use proptest::prelude::ProptestConfig;
 use rusqlite::Connection;
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::{Value, json};
@@ -33,6 +34,12 @@ fn subscribed(folder: &Path) -> Store {
     subscriptions.add("test", "one");
     store.subscribe(subscriptions);
     store
+}
+
+/// Each step of a case waits for the disk: a part of the usual number, whatever that is.
+fn fewer() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 10, ..usual }
 }
 
 fn job(user_id: &str, job_id: u64) -> ScheduledJob {

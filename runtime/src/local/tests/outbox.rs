@@ -1,7 +1,7 @@
 //! Jobs, their events and their schedules, through any order of writes, applications and ends of
 //! the process.
 
-use super::{NOW, job, store, subscribed};
+use super::{NOW, fewer, job, store, subscribed};
 use crate::controller::{self, Controller, Deployment, Message, Target};
 use crate::job_types::JobTypes;
 use crate::local::db::Wakes;
@@ -158,7 +158,7 @@ async fn walk(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(fewer())]
 
     #[test]
     fn each_accepted_write_has_its_event_and_each_job_its_schedule(

@@ -1,6 +1,6 @@
 //! When jobs fire, against a model that walks through time second by second.
 
-use super::{NOW, job, store, wanted};
+use super::{NOW, fewer, job, store, wanted};
 use crate::controller::WantedSchedule;
 use crate::local::Store;
 use crate::ports::{Found, RunLog, Schedules};
@@ -192,7 +192,7 @@ async fn walk(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(fewer())]
 
     #[test]
     fn jobs_fire_when_a_walk_through_time_says(steps in prop::collection::vec(step(), 1..40)) {

@@ -1,6 +1,6 @@
 //! Ticks on their way to consumers, and what is remembered of them.
 
-use super::{job, store, subscribed, wanted};
+use super::{fewer, job, store, subscribed, wanted};
 use crate::fakes::{MemoryDeadLetters, MemoryTopic};
 use crate::local::{Delivery, Outcome, Settled, Store, Subscriptions};
 use crate::ports::{DeadLetter, DeadLetters, Distribution, Item, RunLog, Schedules};
@@ -255,7 +255,7 @@ async fn walk(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(fewer())]
 
     #[test]
     fn ticks_are_taken_settled_and_given_back_as_from_a_queue(
