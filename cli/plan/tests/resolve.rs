@@ -7,6 +7,7 @@ use scheduler_plan::app::{App, Auth, Buffer, Build, Consumer, EnvValue, LambdaCo
 use scheduler_plan::check;
 use scheduler_plan::names::{Architecture, JobType};
 use scheduler_plan::resolve::{self, Resolved};
+use scheduler_plan::schemas;
 use scheduler_plan::sources::{
     FileFact, PluginSource, Sources, read_manifest, read_plugin, wanted_by_plugin,
 };
@@ -77,6 +78,33 @@ fn what_is_not_written_has_its_documented_default() {
     assert_eq!(function.build, Build::Zip { zip: "code.zip".into() });
     assert_eq!((function.memory_mb, function.timeout_seconds), (128, 30));
     assert_eq!((function.runtime.as_str(), function.buffer), ("provided.al2023", Buffer::Queue));
+}
+
+/// What editors and the reference say counts where nothing is written.
+#[test]
+fn the_defaults_of_the_schemas_are_those_that_count() {
+    let plugin = format!("[job_types.mail]\nschema = {{}}\n{ZIP}[consumer]\n");
+    let app = app(APP, &[("mailer", &plugin)], "prod");
+    let function = function(&app);
+    let of_app = [
+        ("/properties/service/properties/region", json!(app.region)),
+        ("/properties/service/properties/architecture", json!(app.architecture)),
+        ("/properties/env/additionalProperties/properties/protect", json!(app.protect)),
+    ];
+    let of_plugin = [
+        ("memory_mb", json!(function.memory_mb)),
+        ("timeout_seconds", json!(function.timeout_seconds)),
+        ("runtime", json!(function.runtime)),
+        ("handler", json!(function.handler)),
+    ];
+    for (pointer, decided) in of_app {
+        assert_eq!(schemas::manifest().pointer(pointer).unwrap()["default"], decided, "{pointer}");
+    }
+    let keys = &schemas::plugin_manifest()["properties"]["consumer"]["properties"];
+    for (key, decided) in of_plugin {
+        assert_eq!(keys[key]["default"], decided, "{key}");
+    }
+    assert_eq!((&keys["buffer"]["default"], function.buffer), (&json!("queue"), Buffer::Queue));
 }
 
 #[test]
