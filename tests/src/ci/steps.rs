@@ -16,6 +16,7 @@ pub(super) const STEPS: &[Step] = &[
         what: "cfn-lint and golden files of every example's templates",
         run: templates,
     },
+    Step { name: "walk", what: "a newcomer's first steps with the binary alone", run: walk },
     Step { name: "emulator", what: "deploy, use and destroy on the AWS emulator", run: emulator },
 ];
 
@@ -64,6 +65,10 @@ fn test(context: &Context, report: &mut Report) -> Outcome {
 
 fn templates(context: &Context, report: &mut Report) -> Outcome {
     with_tools(context, "templates", report)
+}
+
+fn walk(context: &Context, report: &mut Report) -> Outcome {
+    with_tools(context, "walk", report)
 }
 
 fn emulator(context: &Context, report: &mut Report) -> Outcome {
