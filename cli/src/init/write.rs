@@ -21,7 +21,7 @@ pub fn write(folder: &Path, files: &[NewFile]) -> Result<Vec<&'static str>, Init
 /// undone where the filling fails.
 ///
 /// # Errors
-/// As for [`write`], or a folder that cannot be.
+/// As for [`write()`], or a folder that cannot be.
 pub fn in_folder<T>(
     folder: &Path,
     fill: impl FnOnce(&str) -> Result<T, InitError>,
