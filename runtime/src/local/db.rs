@@ -50,19 +50,8 @@ impl fmt::Debug for Db {
     }
 }
 
-/// The threads, to wait for their end.
-#[derive(Debug)]
-pub(super) struct Threads(Vec<JoinHandle<()>>);
-
-impl Threads {
-    /// They end at [`Db::end`], or when the last [`Db`] is gone.
-    pub(super) fn join(self) {
-        for thread in self.0 {
-            // One that panicked has nothing more to finish.
-            let _ = thread.join();
-        }
-    }
-}
+/// The thread that ends last, to wait for its end: at [`Db::end`], or when the last [`Db`] is gone.
+pub(super) type Last = JoinHandle<()>;
 
 /// Which loop a write wakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,23 +100,28 @@ pub(super) struct Connections {
 
 impl Db {
     /// Starts the threads.
-    pub(super) fn start(connections: Connections) -> io::Result<(Self, Threads)> {
+    pub(super) fn start(connections: Connections) -> io::Result<(Self, Last)> {
         let Connections { writing, reading, scanning, lock } = connections;
         let (writer, writes) = mpsc::unbounded_channel();
         let (reader, reads) = mpsc::unbounded_channel();
         let (scanner, scans) = mpsc::unbounded_channel();
         let name = |name: &str| thread::Builder::new().name(name.to_owned());
-        let threads = vec![
+        let readers = [
             name("store-reader").spawn(move || read_all(&reading, reads))?,
             name("store-scanner").spawn(move || read_all(&scanning, scans))?,
-            name("store-writer").spawn(move || {
-                write_all(&writing, writes);
-                // In this order: whoever takes the folder next finds the file left alone.
-                drop(writing);
-                drop(lock);
-            })?,
         ];
-        Ok((Self { writer, reader, scanner }, Threads(threads)))
+        let last = name("store-writer").spawn(move || {
+            write_all(&writing, writes);
+            for reader in readers {
+                // One that panicked has nothing more to finish.
+                let _ = reader.join();
+            }
+            // The last connection to go moves the log into the file; and only then may somebody
+            // else take the folder.
+            drop(writing);
+            drop(lock);
+        })?;
+        Ok((Self { writer, reader, scanner }, last))
     }
 
     /// Ends the threads after what was asked before.

@@ -81,8 +81,8 @@ impl Store {
             scanning: read_only(&path)?,
             lock,
         };
-        let (db, threads) = Db::start(connections).map_err(|error| of(&path, &error))?;
-        Ok(Self::new(db, threads))
+        let (db, last) = Db::start(connections).map_err(|error| of(&path, &error))?;
+        Ok(Self::new(db, last))
     }
 }
 

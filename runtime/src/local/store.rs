@@ -1,6 +1,6 @@
 //! The store: one file, and the loops that wait for what is new in it.
 
-use super::db::{Alarm, Db, Named, Threads, Wakes};
+use super::db::{Alarm, Db, Last, Named, Wakes};
 use super::subscriptions::Subscriptions;
 use crate::ports::Failure;
 use rusqlite::{Connection, Result as Sql};
@@ -14,18 +14,18 @@ use tokio::sync::futures::Notified;
 pub struct Store {
     pub(super) db: Db,
     alarm: Arc<Alarm>,
-    threads: Arc<Mutex<Option<Threads>>>,
+    last: Arc<Mutex<Option<Last>>>,
     subscriptions: Arc<RwLock<Arc<Subscriptions>>>,
     /// When jobs were last fired, epoch seconds of their clock.
     pub(super) last_fired: Arc<AtomicI64>,
 }
 
 impl Store {
-    pub(super) fn new(db: Db, threads: Threads) -> Self {
+    pub(super) fn new(db: Db, last: Last) -> Self {
         Self {
             db,
             alarm: Arc::default(),
-            threads: Arc::new(Mutex::new(Some(threads))),
+            last: Arc::new(Mutex::new(Some(last))),
             subscriptions: Arc::default(),
             last_fired: Arc::new(AtomicI64::new(i64::MAX)),
         }
@@ -72,11 +72,11 @@ impl Store {
         });
         // What is not marked as closed is only looked at more closely at the next start.
         let _ = closed.await;
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.db.end();
-        if let Some(threads) = threads {
+        if let Some(last) = last {
             // A thread that panicked has nothing more to finish.
-            let _ = tokio::task::spawn_blocking(move || threads.join()).await;
+            let _ = tokio::task::spawn_blocking(move || last.join()).await;
         }
     }
 }

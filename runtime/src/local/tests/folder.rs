@@ -51,6 +51,23 @@ async fn a_store_that_is_let_go_gives_the_folder_free_after_its_last_write() {
 }
 
 #[tokio::test]
+async fn a_closed_store_is_one_file() {
+    for _ in 0..20 {
+        let (folder, store) = store();
+        let (jobs, next) = tokio::join!(store.list("u"), store.next_due());
+        assert_eq!((jobs.unwrap().len(), next.unwrap()), (0, None));
+        store.insert(&job("u", 0)).await.unwrap();
+        store.close().await;
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, ["jobs.sqlite", "lock"]);
+    }
+}
+
+#[tokio::test]
 async fn a_closed_store_says_so() {
     let (_folder, store) = store();
     let clone = store.clone();
