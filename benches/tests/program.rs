@@ -15,7 +15,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_a_line_with_a_figure() {
-    let done = figures(&["--debug", "--plugins", "1", "--runs", "1"]);
+    let done = figures(&["commands", "--debug", "--plugins", "1", "--runs", "1"]);
     let said = text(&done.stdout);
     assert!(done.status.success(), "{said}{}", text(&done.stderr));
     for row in ["check", "plan", "synth", "build, nothing to do", "build, one file touched"] {
@@ -41,6 +41,14 @@ fn one_suite_can_be_taken_as_json() {
     let rows = resources["rows"].as_array().unwrap();
     let subscriptions = rows.iter().find(|row| row["name"] == "subscriptions").unwrap();
     assert_eq!(subscriptions["values"][0], 1.0);
+}
+
+#[test]
+fn the_server_can_be_measured() {
+    let done = figures(&["local", "--debug", "--runs", "1"]);
+    let said = text(&done.stdout);
+    assert!(done.status.success(), "{said}{}", text(&done.stderr));
+    assert!(said.lines().any(|line| line.starts_with("local: ")), "{said}");
 }
 
 #[test]
