@@ -89,6 +89,8 @@ codes! {
     FifoQueue = "fifo-queue",
     /// A folder where a file has to be.
     FolderNotFile = "folder-not-file",
+    /// A line of requirements that means something else on another machine.
+    ForeignRequirement = "foreign-requirement",
     /// A job type that somebody else provides already.
     JobTypeTaken = "job-type-taken",
     /// A key that means nothing beside what else is written.
@@ -163,6 +165,8 @@ codes! {
     UnknownRuntime = "unknown-runtime",
     /// A word that is none of those allowed.
     UnknownValue = "unknown-value",
+    /// A requirement that names no version.
+    UnpinnedRequirement = "unpinned-requirement",
     /// A file or folder that is there and cannot be read.
     Unreadable = "unreadable",
     /// A variable that Lambda or the tool sets itself.

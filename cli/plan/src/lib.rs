@@ -20,6 +20,7 @@ pub mod names;
 pub mod nearest;
 pub mod plan;
 pub mod problem;
+pub mod requirements;
 pub mod resolve;
 pub mod sample;
 pub mod schemas;

@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::document::Document;
 use crate::manifest::{BuildKind, Manifest, PluginManifest, SchemaSource};
 use crate::problem::{Place, Problem};
-use crate::resolve::handler;
+use crate::resolve::{handler, pins};
 use crate::schemas;
 use crate::shape::shape;
 use serde::de::DeserializeOwned;
@@ -159,7 +159,8 @@ pub fn wanted_by_plugin(plugin: &PluginManifest) -> Vec<WantedFile> {
                 wanted.extend(build.run.as_deref().map(WantedFile::presence));
             }
             Some(BuildKind::Zip) => wanted.extend(build.zip.as_deref().map(WantedFile::presence)),
-            Some(BuildKind::Python | BuildKind::Node) | None => {}
+            Some(BuildKind::Python) => wanted.extend(pins::file(plugin).map(WantedFile::text)),
+            Some(BuildKind::Node) | None => {}
         }
     }
     wanted.extend(handler::files(plugin).iter().map(|path| WantedFile::text(path)));

@@ -18,7 +18,8 @@ const TEMPORARY: &str = "tmp";
 pub(super) struct Folder {
     /// The project, without links in its path.
     pub(super) project: PathBuf,
-    root: PathBuf,
+    /// Where everything of the target lies.
+    pub(super) root: PathBuf,
     target: Target,
     _lock: File,
 }
@@ -145,7 +146,8 @@ fn sweep(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Takes away a file or a folder, if there is one.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),

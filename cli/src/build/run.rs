@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::inputs::{self, Inputs};
 use super::lanes::{self, Done, Stale};
 use super::ledger::Ledger;
+use super::python::Interpreter;
 use super::request::{BuildReport, BuildRequest};
 use super::unit::Workshop;
 use crate::progress::Progress;
@@ -28,9 +29,11 @@ pub fn build(
 ) -> Result<BuildReport, BuildError> {
     let folder = Folder::open(request.project, request.target, progress)?;
     let mut ledger = Ledger::read(&folder);
+    let python = Interpreter::default();
     let mut results = Results::new(request.units);
-    let stale = results.find_stale(request, &folder, &ledger);
-    let workshop = Workshop { request, folder: &folder, progress };
+    let inputs = Inputs::new(request, &folder, &python);
+    let stale = results.find_stale(inputs, &folder, &ledger);
+    let workshop = Workshop { request, folder: &folder, progress, python: &python };
     thread::scope(|scope| {
         let (sender, done) = mpsc::channel();
         lanes::start(scope, &workshop, stale, &sender);
@@ -65,11 +68,10 @@ impl<'a> Results<'a> {
 
     fn find_stale(
         &mut self,
-        request: &BuildRequest<'_>,
+        mut inputs: Inputs<'_>,
         folder: &Folder,
         ledger: &Ledger,
     ) -> Vec<Stale<'a>> {
-        let mut inputs = Inputs::new(&folder.project, request.target, &request.core);
         let mut stale = Vec::new();
         for (index, unit) in self.units.iter().enumerate() {
             match inputs.digest(unit) {
@@ -135,8 +137,8 @@ fn inputs_after(stale: Stale<'_>, workshop: &Workshop<'_>) -> Result<String, Bui
     if !stale.unlocked {
         return Ok(stale.inputs);
     }
-    let Workshop { request, folder, .. } = workshop;
-    Inputs::new(&folder.project, request.target, &request.core).digest(stale.unit)
+    let Workshop { request, folder, python, .. } = workshop;
+    Inputs::new(request, folder, python).digest(stale.unit)
 }
 
 fn size(bytes: u64) -> String {

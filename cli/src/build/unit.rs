@@ -6,12 +6,13 @@ use super::command::Script;
 use super::core;
 use super::error::BuildError;
 use super::folder::{self, Folder, label};
-use super::inputs;
 use super::process::Child;
-use super::request::{BuildRequest, CoreSource};
-use super::sources;
+use super::python::{self, Interpreter, Machine, Pip, Platform};
+use super::request::{BuildRequest, CoreSource, Target};
+use super::{inputs, kept, sources, tree};
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What Lambda takes as a zip (AWS Lambda quotas; AWS states it for direct uploads).
@@ -22,6 +23,7 @@ pub(super) struct Workshop<'a> {
     pub(super) request: &'a BuildRequest<'a>,
     pub(super) folder: &'a Folder,
     pub(super) progress: &'a dyn Progress,
+    pub(super) python: &'a Interpreter,
 }
 
 impl Workshop<'_> {
@@ -56,8 +58,13 @@ impl Workshop<'_> {
                 let content = Content::Executable(bootstrap);
                 Ok(vec![Entry { name: "bootstrap".into(), content }])
             }
-            UnitKind::Python { dir, without, requirements: _ } => {
-                sources::entries(&self.folder.project.join(dir), without)
+            UnitKind::Python { dir, without, requirements } => {
+                let packages = match requirements {
+                    Some(requirements) => self.wheels(unit, &format!("{dir}/{requirements}"))?,
+                    None => Vec::new(),
+                };
+                let own = sources::entries(&self.folder.project.join(dir), without)?;
+                Ok(tree::laid_over(packages, own))
             }
             UnitKind::Command { dir, run, zip } => {
                 let target = self.request.target;
@@ -65,6 +72,38 @@ impl Workshop<'_> {
                 script.entries(self.folder, &self.child(unit, &self.folder.log(unit)))
             }
             UnitKind::Zip { path } => archive::read(&self.folder.project.join(path), path),
+        }
+    }
+
+    fn wheels(&self, unit: &BuildUnit, requirements: &str) -> Result<Vec<Entry>, BuildError> {
+        let path = self.folder.project.join(requirements);
+        let text = fs::read_to_string(&path).map_err(|e| BuildError::io("read", &path, e))?;
+        let machine = match (self.request.target, Platform::of(&unit.runtime, unit.architecture)) {
+            (Target::Aws, Some(platform)) => Machine::Lambda(platform),
+            _ => Machine::Here(self.python.identity(&self.folder.root)?),
+        };
+        self.note(unit, machine);
+        let key = format!("{}\n{text}", machine.identity());
+        let shown = requirements.to_owned();
+        let pip = Pip { requirements: &path, shown, text, machine };
+        let log = self.folder.log(unit);
+        let installed = kept::installed(self.folder, unit, &key, |folder| {
+            pip.install(folder, &self.folder.root, &self.child(unit, &log))
+        })?;
+        python::entries(&installed)
+    }
+
+    fn note(&self, unit: &BuildUnit, machine: Machine<'_>) {
+        let Machine::Here(identity) = machine else { return };
+        let here = python::version(identity);
+        if let (Some(here), Some(there)) = (here, unit.runtime.strip_prefix("python"))
+            && here != there
+        {
+            self.progress.line(&format!(
+                "the packages of `{}` are those for this machine's Python {here}; on AWS they are \
+                 those for Python {there}",
+                unit.name
+            ));
         }
     }
 

@@ -1,5 +1,6 @@
 //! `[build]`: each kind has its keys and its files.
 
+use super::pins;
 use super::types::{stays_inside, text_of};
 use super::{Findings, not_yet};
 use crate::app::Build;
@@ -25,11 +26,7 @@ pub(crate) fn build(
         BuildKind::Command => command(source, table, findings),
         BuildKind::Zip => zip(source, table, findings),
         BuildKind::Python => {
-            if table.requirements.is_some() {
-                let place = document.key(&["build", "requirements"]);
-                findings.push(not_yet(place, "`build.requirements`"));
-            }
-            Some(Build::Python { requirements: None })
+            Some(Build::Python { requirements: pins::pinned(source, table, findings) })
         }
         BuildKind::Node => {
             let place = document.value(&["build", "kind"]);

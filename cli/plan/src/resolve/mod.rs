@@ -9,6 +9,7 @@ mod consumer;
 mod environment;
 mod envs;
 pub(crate) mod handler;
+pub(crate) mod pins;
 mod plugin;
 pub mod schema;
 mod types;

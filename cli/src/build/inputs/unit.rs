@@ -6,7 +6,9 @@ use super::packages::{Packages, normal};
 use super::tree::Tree;
 use crate::build::archive::{Content, Entry};
 use crate::build::error::BuildError;
-use crate::build::request::{CoreSource, Target};
+use crate::build::folder::Folder;
+use crate::build::python::Interpreter;
+use crate::build::request::{BuildRequest, CoreSource, Target};
 use crate::build::sources;
 use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::collections::HashMap;
@@ -19,18 +21,31 @@ const RECIPE: &str = "1";
 
 /// Digests of units, with what several of them share read once.
 pub(in crate::build) struct Inputs<'a> {
+    folder: &'a Folder,
     project: &'a Path,
     target: Target,
     core: &'a CoreSource,
+    python: &'a Interpreter,
     manifests: Manifests,
     trees: HashMap<Tree, String>,
 }
 
 impl<'a> Inputs<'a> {
-    /// `project` is an absolute path without links.
-    pub(in crate::build) fn new(project: &'a Path, target: Target, core: &'a CoreSource) -> Self {
-        let (manifests, trees) = (Manifests::default(), HashMap::new());
-        Self { project, target, core, manifests, trees }
+    pub(in crate::build) fn new(
+        request: &'a BuildRequest<'a>,
+        folder: &'a Folder,
+        python: &'a Interpreter,
+    ) -> Self {
+        let BuildRequest { target, .. } = *request;
+        Self {
+            folder,
+            project: &folder.project,
+            target,
+            core: &request.core,
+            python,
+            manifests: Manifests::default(),
+            trees: HashMap::new(),
+        }
     }
 
     /// The digest of everything that the unit is built from.
@@ -50,9 +65,14 @@ impl<'a> Inputs<'a> {
                 hash.field(bin);
                 self.package(&self.project.join(dir), self.project, &mut hash)?;
             }
-            UnitKind::Python { dir, without, requirements: _ } => {
+            UnitKind::Python { dir, without, requirements } => {
                 hash.field("python");
                 self.sources(dir, without, &mut hash)?;
+                if let Some(requirements) = requirements {
+                    let path = self.project.join(dir).join(requirements);
+                    hash.field(fs::read(&path).map_err(|e| BuildError::io("read", &path, e))?);
+                    hash.field(self.interpreter()?);
+                }
             }
             UnitKind::Command { dir, run, zip } => {
                 for field in ["command", run, zip] {
@@ -103,6 +123,14 @@ impl<'a> Inputs<'a> {
             }
         }
         Ok(())
+    }
+
+    // For AWS it is the same packages whatever interpreter runs pip.
+    fn interpreter(&self) -> Result<&str, BuildError> {
+        match self.target {
+            Target::Aws => Ok(""),
+            Target::Local => self.python.identity(&self.folder.root),
+        }
     }
 
     // What the zip holds of the folder, and nothing else of it.

@@ -6,8 +6,8 @@
 
 mod python;
 
-use super::Findings;
 use super::types::text_of;
+use super::{Findings, pins};
 use crate::code::Code;
 use crate::manifest::{BuildKind, PluginManifest};
 use crate::nearest::{did_you_mean, list};
@@ -101,6 +101,10 @@ pub(crate) fn check(
         !matches!(source.files.get(*path), None | Some(FileFact::Missing | FileFact::Folder))
     };
     let Some(file) = files.iter().find(there) else {
+        // A module of a package may be one of a requirement's; the build looks into the zip.
+        if handler.module.contains('/') && pins::are_there(source) {
+            return;
+        }
         let own = files.last().map_or(text, String::as_str);
         let what = format!("there is no file `{}/{own}`", source.dir);
         let hint = "`handler` is `module.function`, and the module is a file of the folder";

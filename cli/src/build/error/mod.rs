@@ -1,5 +1,9 @@
 //! Why something could not be built: what failed, which file, how to repair it.
 
+mod packages;
+
+pub use packages::PackagesError;
+
 use std::io;
 use std::path::Path;
 
@@ -115,6 +119,9 @@ pub enum BuildError {
         /// The missing manifest.
         manifest: String,
     },
+    /// The packages that the function needs could not be had.
+    #[error(transparent)]
+    Packages(#[from] PackagesError),
     /// A tool that the build needs is not there.
     #[error(transparent)]
     MissingTool(#[from] MissingTool),
@@ -174,6 +181,12 @@ pub enum MissingTool {
     /// No Zig for it, and it would fetch one by itself.
     #[error("`cargo lambda` finds no Zig, which links for AWS")]
     Zig,
+    /// No `python3`.
+    #[error("`python3`, which installs the plugin's requirements, is not there")]
+    Python,
+    /// No `pip` for it.
+    #[error("`python3` has no `pip`, which installs the plugin's requirements")]
+    Pip,
     /// No standard library for the processor.
     #[error("Rust's standard library for `{0}` is not installed")]
     RustTarget(&'static str),
@@ -221,6 +234,7 @@ impl BuildError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Packages(error) => error.fault(),
             Self::ScriptMissing { .. }
             | Self::ScriptNotExecutable { .. }
             | Self::NoZip { .. }
@@ -266,6 +280,7 @@ impl BuildError {
                 "`cargo init` makes a package; for another kind of code see `[build].kind`".into()
             }
             Self::MissingTool(tool) => tool.hint(),
+            Self::Packages(error) => error.hint(),
             Self::BinaryMissing { .. } => "is there such a `[[bin]]` in its `Cargo.toml`?".into(),
             Self::WrongBinary { .. } => {
                 "does a setting of the package or of cargo choose another target?".into()
@@ -287,6 +302,7 @@ impl BuildError {
             | Self::NoZip { log, .. }
             | Self::OldZip { log, .. }
             | Self::CompileFailed { log, .. } => Some(log),
+            Self::Packages(error) => error.output(),
             _ => None,
         }
     }
@@ -300,6 +316,8 @@ impl MissingTool {
                                   or see https://www.cargo-lambda.info/guide/installation.html"
                 .into(),
             Self::Zig => "`pip install ziglang`, or see https://ziglang.org/download".into(),
+            Self::Python => "install Python 3 with its pip, and have it on the PATH".into(),
+            Self::Pip => "`python3 -m ensurepip`, or the system's package `python3-pip`".into(),
             Self::RustTarget(target) => format!("`rustup target add {target}`"),
         }
     }
