@@ -3,7 +3,7 @@
 //! load -> resolve -> plan -> build -> synth; what follows (`diff`, `deploy`) is in `cloud`.
 
 use crate::build::{
-    self, BuildError, BuildFailure, BuildReport, BuildRequest, CoreSource, Fault, Target,
+    self, BuildError, BuildFailure, BuildReport, BuildRequest, CoreSource, Fault, Target, Zip,
 };
 use crate::deploy::release::{ObjectFile, Release};
 use crate::error::Failure;
@@ -50,6 +50,16 @@ pub fn build(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Artifact>, 
 /// What could not be built, after everything else was.
 pub fn build_local(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Artifact>, Failure> {
     build_for(settings, units, Target::Local)
+}
+
+/// What is there of the zips for AWS, with nothing built.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn look(settings: &Settings, units: &[BuildUnit]) -> Result<Vec<Zip>, Failure> {
+    let core = CoreSource::of_this_binary();
+    let request = BuildRequest { project: &settings.project, units, target: Target::Aws, core };
+    build::look(&request).map_err(|error| cannot_build(&error))
 }
 
 fn build_for(

@@ -94,10 +94,10 @@ pub struct JobTypeDef {
 pub enum Provider {
     /// A plugin folder.
     Plugin(PluginName),
-    /// `scheduler.toml` itself; somebody else may consume from a queue.
+    /// `scheduler.toml` itself; somebody else may consume.
     Inline {
-        /// The queue that the ticks go to, if any.
-        queue_arn: Option<String>,
+        /// Who takes the ticks, if anybody.
+        consumer: Option<External>,
     },
 }
 
@@ -123,11 +123,27 @@ pub struct Plugin {
 pub enum Consumer {
     /// A function built from the folder.
     Lambda(LambdaConsumer),
-    /// A queue that exists already.
-    Queue {
-        /// Its ARN.
-        queue_arn: String,
-    },
+    /// Somebody else's.
+    External(External),
+}
+
+/// A consumer that exists already, by its ARN.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum External {
+    /// A function, in the deployment's own account and region.
+    Function(String),
+    /// A standard queue.
+    Queue(String),
+}
+
+impl External {
+    /// The ARN.
+    #[must_use]
+    pub fn arn(&self) -> &str {
+        match self {
+            Self::Function(arn) | Self::Queue(arn) => arn,
+        }
+    }
 }
 
 /// A function built from a plugin folder.
@@ -145,6 +161,12 @@ pub struct LambdaConsumer {
     pub timeout_seconds: u32,
     /// What stands between topic and function.
     pub buffer: Buffer,
+    /// Runs at once, at most; `None`: as many as the account has left.
+    pub concurrency: Option<u32>,
+    /// How often a failed tick comes again.
+    pub retries: u32,
+    /// ARNs of layers that exist already, in their order.
+    pub layers: Vec<String>,
     /// The function's environment.
     pub environment: BTreeMap<String, EnvValue>,
     /// A private place to keep things between ticks.

@@ -57,10 +57,14 @@ codes! {
     BadCargoToml = "bad-cargo-toml",
     /// An env's name with characters or a length that names cannot have.
     BadEnvName = "bad-env-name",
+    /// Not the ARN of a Lambda function.
+    BadFunctionArn = "bad-function-arn",
     /// A handler that is not in the form of its runtime.
     BadHandler = "bad-handler",
     /// A job type's name.
     BadJobTypeName = "bad-job-type-name",
+    /// Not the ARN of a version of a layer.
+    BadLayerArn = "bad-layer-arn",
     /// Not an e-mail address.
     BadMailAddress = "bad-mail-address",
     /// A plugin folder's name.
@@ -73,7 +77,7 @@ codes! {
     BadUrl = "bad-url",
     /// A variable's name that Lambda does not take.
     BadVariableName = "bad-variable-name",
-    /// A `[build]` beside a consumer that is a queue already.
+    /// A `[build]` beside a consumer that exists already.
     BuildBesideQueue = "build-beside-queue",
     /// A `[build]` and nothing that runs what it makes.
     BuildWithoutConsumer = "build-without-consumer",

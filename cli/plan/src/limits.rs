@@ -67,3 +67,12 @@ pub const RUNTIMES: &[&str] = &[
     "ruby3.3",
     "ruby3.4",
 ];
+
+/// The least `MaximumConcurrency` of a mapping from a queue (AWS Lambda developer guide, "Configuring
+/// maximum concurrency for Amazon SQS event sources").
+pub const CONCURRENCY_QUEUED: u32 = 2;
+/// The most `MaximumRetryAttempts` of an asynchronous invocation (AWS Lambda API,
+/// `PutFunctionEventInvokeConfig`).
+pub const RETRIES_DIRECT: u32 = 2;
+/// Layers of a function (AWS Lambda quotas).
+pub const LAYERS: usize = 5;

@@ -1,8 +1,8 @@
 //! Apps for tests: one with nothing, one with everything.
 
 use crate::app::{
-    App, ArnRef, Auth, Buffer, Build, Consumer, EnvValue, JobTypeDef, LambdaConsumer, Mail,
-    Permission, Plugin, Provider, Quotas, ResourcesTemplate, State,
+    App, ArnRef, Auth, Buffer, Build, Consumer, EnvValue, External, JobTypeDef, LambdaConsumer,
+    Mail, Permission, Plugin, Provider, Quotas, ResourcesTemplate, State,
 };
 use crate::names::{Architecture, EnvName, JobType, PluginName, Region, ServiceName};
 use crate::plan::Plan;
@@ -47,6 +47,9 @@ pub(crate) fn lambda() -> LambdaConsumer {
         memory_mb: 256,
         timeout_seconds: 30,
         buffer: Buffer::Queue,
+        concurrency: None,
+        retries: 4,
+        layers: Vec::new(),
         environment: BTreeMap::new(),
         state: None,
         mail: None,
@@ -71,7 +74,10 @@ fn def(provider: Provider) -> JobTypeDef {
 /// One plugin of every kind, and job types that go elsewhere.
 pub(crate) fn everything() -> App {
     let mut app = [mailer(), direct(), relay(), types()].into_iter().fold(bare(), with);
-    let queue = |arn: Option<&str>| def(Provider::Inline { queue_arn: arn.map(str::to_owned) });
+    let queue = |arn: Option<&str>| {
+        let consumer = arn.map(|arn| External::Queue(arn.to_owned()));
+        def(Provider::Inline { consumer })
+    };
     let types = [
         ("ping", Some("arn:aws:sqs:eu-central-1:123456789012:theirs")),
         ("pong", Some("arn:aws:sqs:eu-central-1:123456789012:theirs")),
@@ -135,8 +141,8 @@ pub(crate) fn direct() -> Plugin {
 }
 
 fn relay() -> Plugin {
-    let queue_arn = "arn:aws:sqs:eu-central-1:123456789012:elsewhere".to_owned();
-    Plugin { consumer: Some(Consumer::Queue { queue_arn }), ..plugin("relay") }
+    let queue = External::Queue("arn:aws:sqs:eu-central-1:123456789012:elsewhere".to_owned());
+    Plugin { consumer: Some(Consumer::External(queue)), ..plugin("relay") }
 }
 
 fn types() -> Plugin {

@@ -11,7 +11,7 @@ pub use front::{CompletionsArgs, InitArgs, ManArgs};
 pub use jobs::{Ids, JobsArgs, JobsCommand, LoginArgs};
 pub use local::{ChildArgs, LocalArgs};
 pub use parse::{Parsed, parse};
-pub use plugin::{PluginArgs, PluginCommand, TestArgs};
+pub use plugin::{ListArgs, NewArgs, PluginArgs, PluginCommand, TestArgs};
 pub use visible::visible;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

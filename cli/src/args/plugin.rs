@@ -1,5 +1,6 @@
 //! The arguments of `plugin`.
 
+use crate::init::Language;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -14,6 +15,10 @@ pub struct PluginArgs {
 /// What to do with a plugin.
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
+    /// Make a plugin's folder: manifest, schema, handler, test
+    New(NewArgs),
+    /// Show every plugin: its job types, language, consumer and zip
+    List(ListArgs),
     /// Send one tick to a plugin's consumer and show what it does
     Test(TestArgs),
 }
@@ -46,6 +51,47 @@ pub struct TestArgs {
     /// Which of the plugin's job types [default: the first]
     #[arg(long = "type", value_name = "JOB_TYPE")]
     pub job_type: Option<String>,
+    /// The env whose settings apply [default: the first]
+    #[arg(long, value_name = "ENV")]
+    pub env: Option<String>,
+}
+
+/// `scheduler plugin new`
+#[derive(Debug, Args)]
+#[command(
+    long_about = "\
+Make a plugin's folder: manifest, schema, handler, test
+
+The folder goes where the project looks for plugins (`[service].plugins`), and works at once: check
+it, test it, run it, deploy it. Nothing else of the project is touched, and no file is overwritten.",
+    after_help = "\
+Examples:
+  scheduler plugin new uptime                 in Python
+  scheduler plugin new uptime --lang rust     a Cargo package of its own
+  scheduler plugin new uptime --direct        no queue between topic and function
+  scheduler plugin new uptime --lang none     only a job type
+
+Exit codes: 0 it is there, 2 it cannot have this name, 3 it is there already"
+)]
+pub struct NewArgs {
+    /// Its name, which is its folder's: lower-case letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The language of its function
+    #[arg(long = "lang", value_name = "LANGUAGE", default_value = "python")]
+    pub language: Language,
+    /// No queue in between: SNS invokes the function, one job at a time
+    #[arg(long)]
+    pub direct: bool,
+}
+
+/// `scheduler plugin list`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scheduler plugin list
+  scheduler plugin list --json | jq -r '.plugins[].name'")]
+pub struct ListArgs {
     /// The env whose settings apply [default: the first]
     #[arg(long, value_name = "ENV")]
     pub env: Option<String>,

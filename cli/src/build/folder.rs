@@ -21,7 +21,8 @@ pub(super) struct Folder {
     /// Where everything of the target lies.
     pub(super) root: PathBuf,
     target: Target,
-    _lock: File,
+    /// Nothing holds it where nothing is going to be written.
+    lock: Option<File>,
 }
 
 impl Folder {
@@ -31,18 +32,23 @@ impl Folder {
         target: Target,
         progress: &dyn Progress,
     ) -> Result<Self, BuildError> {
+        let mut folder = Self::look(project, target)?;
+        let logs = folder.root.join("logs");
+        fs::create_dir_all(&logs).map_err(|e| BuildError::io("make", &logs, e))?;
+        hide_from_git(&folder.project.join(".scheduler"))?;
+        folder.lock = Some(wait(&folder.root.join("lock"), progress)?);
+        sweep(&folder.root).map_err(|e| BuildError::io("clean", &folder.root, e))?;
+        Ok(folder)
+    }
+
+    /// As it is, or would be; to be read only.
+    pub(super) fn look(project: &Path, target: Target) -> Result<Self, BuildError> {
         let project = fs::canonicalize(project).map_err(|e| BuildError::io("find", project, e))?;
         let root = match target {
             Target::Aws => project.join(".scheduler/build"),
             Target::Local => project.join(".scheduler/build/local"),
         };
-        let logs = root.join("logs");
-        fs::create_dir_all(&logs).map_err(|e| BuildError::io("make", &logs, e))?;
-        hide_from_git(&project.join(".scheduler"))?;
-        let lock = lock(&root.join("lock"), progress)?;
-        let folder = Self { project, root, target, _lock: lock };
-        sweep(&folder.root).map_err(|e| BuildError::io("clean", &folder.root, e))?;
-        Ok(folder)
+        Ok(Self { project, root, target, lock: None })
     }
 
     /// Where the unit's zip lies, relative to the project.
@@ -120,7 +126,7 @@ fn hide_from_git(folder: &Path) -> Result<(), BuildError> {
     fs::write(&path, "*\n").map_err(|e| BuildError::io("write", &path, e))
 }
 
-fn lock(path: &Path, progress: &dyn Progress) -> Result<File, BuildError> {
+fn wait(path: &Path, progress: &dyn Progress) -> Result<File, BuildError> {
     let file = File::create(path).map_err(|e| BuildError::io("write", path, e))?;
     let locked = match file.try_lock() {
         Ok(()) => return Ok(file),

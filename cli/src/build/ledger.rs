@@ -45,6 +45,13 @@ impl Ledger {
         fresh.then(|| Artifact { cached: true, ..artifact.clone() })
     }
 
+    /// The zip that the unit had last, whatever it was made from, if it is still there.
+    pub(super) fn last(&self, folder: &Folder, unit: &BuildUnit) -> Option<&Artifact> {
+        let path = folder.zip(unit);
+        let artifact = self.artifacts.get(self.artifact(&path).ok()?)?;
+        folder.project.join(&path).is_file().then_some(artifact)
+    }
+
     /// Remembers a zip, until the file is written.
     pub(super) fn record(
         &mut self,

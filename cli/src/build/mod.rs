@@ -16,15 +16,18 @@ mod inputs;
 mod kept;
 mod lanes;
 mod ledger;
+mod look;
 mod platform;
 mod process;
 mod python;
 mod request;
 mod run;
 mod sources;
+mod text;
 mod tree;
 mod unit;
 
 pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool, PackagesError};
+pub use look::{Zip, look};
 pub use request::{BuildReport, BuildRequest, CoreSource, Target};
 pub use run::build;

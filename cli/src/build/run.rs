@@ -7,6 +7,7 @@ use super::lanes::{self, Done, Stale};
 use super::ledger::Ledger;
 use super::python::Interpreter;
 use super::request::{BuildReport, BuildRequest};
+use super::text::size;
 use super::unit::Workshop;
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
@@ -139,12 +140,4 @@ fn inputs_after(stale: Stale<'_>, workshop: &Workshop<'_>) -> Result<String, Bui
     }
     let Workshop { request, folder, python, .. } = workshop;
     Inputs::new(request, folder, python).digest(stale.unit)
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} bytes"),
-        1000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
 }

@@ -36,7 +36,7 @@ pub fn init(settings: &Settings, args: &InitArgs) -> Result<(), Failure> {
 /// A new project.
 struct Made {
     service: String,
-    files: Vec<&'static str>,
+    files: Vec<String>,
 }
 
 fn fill(folder: &Path, name: &str) -> Result<Made, InitError> {

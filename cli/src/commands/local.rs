@@ -89,7 +89,6 @@ fn options(settings: &Settings, args: &LocalArgs, built: Built) -> Result<Option
         environment: settings.environment(),
         clock: Arc::new(WallClock::new(args.speed)),
         keep_runs: DAY * args.keep_runs,
-        retries: Default::default(),
         log: Log::new(move |line| output.note(line)),
         app: built.app,
         digests: built.digests,

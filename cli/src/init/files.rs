@@ -1,6 +1,7 @@
 //! What a new project holds.
 
-use scheduler_plan::names::Architecture;
+use super::plugin::{Delivery, Language, NewPlugin};
+use scheduler_plan::names::{Architecture, PluginName};
 use scheduler_plan::schemas;
 use serde_json::Value;
 
@@ -13,11 +14,11 @@ pub struct Wanted {
     pub carried: Option<Architecture>,
 }
 
-/// A file of the project.
+/// A file to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFile {
-    /// Relative to the project.
-    pub path: &'static str,
+    /// Relative to the folder that is filled.
+    pub path: String,
     /// What it holds.
     pub text: String,
     /// What to do where there is such a file.
@@ -27,33 +28,39 @@ pub struct NewFile {
 /// What to do where there is such a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// There is no new project.
+    /// Nothing new is made.
     Refuse,
     /// The file stays, and does as well.
     Keep,
 }
 
+/// The plugin's schema, where `init` puts it, relative to the project.
+pub const PLUGIN_SCHEMA: &str = "schemas/plugin.schema.json";
+/// The folder of the plugin that a new project begins with.
+const FIRST: &str = "plugins/hello";
+
 /// All files. `scheduler.toml` is the last: where it is, the project is whole.
 #[must_use]
 pub fn files(wanted: &Wanted) -> Vec<NewFile> {
-    let file = |path, text: &str| NewFile { path, text: text.to_owned(), taken: Taken::Refuse };
-    let gitignore = file(".gitignore", include_str!("project/gitignore"));
-    vec![
+    let file = |path: &str, text: String| NewFile { path: path.into(), text, taken: Taken::Refuse };
+    let gitignore = file(".gitignore", include_str!("project/gitignore").into());
+    let mut files = vec![
         NewFile { taken: Taken::Keep, ..gitignore },
-        file("schemas/scheduler.schema.json", &json(schemas::manifest())),
-        file("schemas/plugin.schema.json", &json(schemas::plugin_manifest())),
-        file(
-            "plugins/hello/job.schema.json",
-            include_str!("project/plugins/hello/job.schema.json"),
-        ),
-        file("plugins/hello/handler.py", include_str!("project/plugins/hello/handler.py")),
-        file(
-            "plugins/hello/test_handler.py",
-            include_str!("project/plugins/hello/test_handler.py"),
-        ),
-        file("plugins/hello/plugin.toml", include_str!("project/plugins/hello/plugin.toml")),
-        file("scheduler.toml", &manifest(wanted)),
-    ]
+        file("schemas/scheduler.schema.json", json(schemas::manifest())),
+        file(PLUGIN_SCHEMA, json(schemas::plugin_manifest())),
+    ];
+    files.extend(first_plugin());
+    files.push(file("scheduler.toml", manifest(wanted)));
+    files
+}
+
+fn first_plugin() -> Vec<NewFile> {
+    let Ok(name) = PluginName::parse("hello") else { return Vec::new() };
+    let schema = Some(format!("../../{PLUGIN_SCHEMA}"));
+    let (language, delivery) = (Language::Python, Delivery::Queue);
+    let files = NewPlugin { name, language, delivery, schema }.files();
+    let placed = |file: NewFile| NewFile { path: format!("{FIRST}/{}", file.path), ..file };
+    files.into_iter().map(placed).collect()
 }
 
 fn manifest(wanted: &Wanted) -> String {

@@ -6,11 +6,14 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// What makes a folder a project, or a plugin.
+const MANIFESTS: [&str; 2] = ["scheduler.toml", "plugin.toml"];
+
 /// Writes the files into a folder that is there; answers those that were made.
 ///
 /// # Errors
 /// What is in the way, or what could not be written; then everything is as it was before.
-pub fn write(folder: &Path, files: &[NewFile]) -> Result<Vec<&'static str>, InitError> {
+pub fn write(folder: &Path, files: &[NewFile]) -> Result<Vec<String>, InitError> {
     refuse_taken(folder, files)?;
     let mut trail = Trail::default();
     let done = files.iter().map(|file| trail.file(folder, file)).collect();
@@ -38,12 +41,12 @@ pub fn in_folder<T>(
 fn refuse_taken(folder: &Path, files: &[NewFile]) -> Result<(), InitError> {
     // A link that leads nowhere is in the way as well.
     let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
-    let manifest = folder.join("scheduler.toml");
-    if is_there(&manifest) {
+    let manifests = files.iter().filter(|file| MANIFESTS.contains(&file.path.as_str()));
+    if let Some(manifest) = manifests.map(|file| folder.join(&file.path)).find(is_there) {
         return Err(InitError::Project(manifest));
     }
     let wanted = files.iter().filter(|file| file.taken == Taken::Refuse);
-    let taken: Vec<_> = wanted.map(|file| folder.join(file.path)).filter(is_there).collect();
+    let taken: Vec<_> = wanted.map(|file| folder.join(&file.path)).filter(is_there).collect();
     if taken.is_empty() { Ok(()) } else { Err(InitError::Taken(taken)) }
 }
 
@@ -56,8 +59,8 @@ struct Trail {
 
 impl Trail {
     /// The file's path where it was made; `None` where there is one that does as well.
-    fn file(&mut self, folder: &Path, file: &NewFile) -> Result<Option<&'static str>, InitError> {
-        let path = folder.join(file.path);
+    fn file(&mut self, folder: &Path, file: &NewFile) -> Result<Option<String>, InitError> {
+        let path = folder.join(&file.path);
         self.folder(path.parent().unwrap_or(folder))?;
         let mut opened = match File::create_new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -71,7 +74,7 @@ impl Trail {
         self.files.push(path.clone());
         let written = opened.write_all(file.text.as_bytes());
         written.map_err(|cause| InitError::Write { path, cause })?;
-        Ok(Some(file.path))
+        Ok(Some(file.path.clone()))
     }
 
     /// Makes a folder and those above it, as far as they are not there.
@@ -108,8 +111,8 @@ impl Trail {
 mod tests {
     use super::*;
 
-    fn file(path: &'static str) -> NewFile {
-        NewFile { path, text: "text".into(), taken: Taken::Refuse }
+    fn file(path: &str) -> NewFile {
+        NewFile { path: path.into(), text: "text".into(), taken: Taken::Refuse }
     }
 
     fn left(folder: &Path) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Jobs and runs as text for people.
 
 use super::client::Job;
+use crate::text::table;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::Value;
@@ -37,7 +38,7 @@ pub fn jobs_table(jobs: &[Job]) -> String {
             own_fields(job),
         ]
     });
-    table(std::iter::once(head).chain(rows).collect())
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
 /// A line a run.
@@ -56,7 +57,7 @@ pub fn runs_table(runs: &[Job]) -> String {
             plain(run.get("error")).lines().next().unwrap_or_default().to_owned(),
         ]
     });
-    table(std::iter::once(head).chain(rows).collect())
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
 /// A field a line.
@@ -136,20 +137,6 @@ fn took(milliseconds: u64) -> String {
         0..1000 => format!("{milliseconds} ms"),
         _ => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
     }
-}
-
-fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

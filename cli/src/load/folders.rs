@@ -142,6 +142,19 @@ impl Search<'_> {
     }
 }
 
+/// The folder of this name that a pattern would find, relative to the project. None where the
+/// pattern leaves open in which folder it would lie.
+pub fn folder_for(pattern: &str, name: &str) -> Option<String> {
+    let pattern = pattern.trim_end_matches('/');
+    let (above, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+    let above: Vec<_> = above.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let outside = pattern.starts_with('/') || above.contains(&"..");
+    if outside || above.iter().any(|part| part.contains('*')) || !matches(last, name) {
+        return None;
+    }
+    Some(above.into_iter().chain([name]).collect::<Vec<_>>().join("/"))
+}
+
 /// Whether a name fits a pattern in which `*` stands for any text.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {

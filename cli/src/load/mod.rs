@@ -18,6 +18,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+pub use folders::folder_for;
 pub use signature::signature;
 
 /// The project has no `scheduler.toml` that could be read.

@@ -20,5 +20,4 @@ mod world;
 
 pub use error::StartError;
 pub use log::Log;
-pub use pump::Retries;
 pub use start::{Callers, Local, Options};

@@ -22,22 +22,10 @@ const BATCH: usize = 10;
 /// Results that are stored in one transaction.
 const SETTLED_AT_ONCE: usize = 1000;
 
-/// How often a tick is tried, and how long a failed one waits.
-#[derive(Debug, Clone, Copy)]
-pub struct Retries {
-    /// Behind a queue, as the template's `maxReceiveCount`.
-    pub queued: u32,
-    /// Of a direct consumer: one and two more, as Lambda's asynchronous invocations.
-    pub direct: u32,
-    /// After the first failure; doubled after each further one.
-    pub wait: Duration,
-}
-
-impl Default for Retries {
-    fn default() -> Self {
-        Self { queued: 5, direct: 3, wait: Duration::from_secs(10) }
-    }
-}
+/// How long a failed tick waits after the first failure; doubled after each further one.
+const WAIT: Duration = Duration::from_secs(10);
+/// The longest wait is WAIT times two to this: some 43 minutes.
+const DOUBLED_MOST: u32 = 8;
 
 /// What a pump works with.
 #[derive(Debug, Clone)]
@@ -48,7 +36,8 @@ pub(super) struct Pump {
     pub(super) buffer: Buffer,
     pub(super) consumer: Consumer,
     pub(super) concurrency: usize,
-    pub(super) retries: Retries,
+    /// How often a failed tick comes again.
+    pub(super) retries: u32,
     pub(super) log: Log,
 }
 
@@ -231,15 +220,12 @@ impl Pump {
     }
 
     fn outcome(&self, attempt: u32, error: Option<&str>) -> Outcome {
-        let attempts = match self.buffer {
-            Buffer::Queue => self.retries.queued,
-            Buffer::None => self.retries.direct,
-        };
         match error {
             None => Outcome::Succeeded,
-            Some(_) if attempt >= attempts => Outcome::Dead,
+            Some(_) if attempt > self.retries => Outcome::Dead,
             Some(_) => {
-                let wait = self.retries.wait * 2_u32.saturating_pow(attempt.saturating_sub(1));
+                let doubled = attempt.saturating_sub(1).min(DOUBLED_MOST);
+                let wait = WAIT * 2_u32.saturating_pow(doubled);
                 let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
                 Outcome::Retry { visible_at_ms: wall_ms().saturating_add(wait) }
             }

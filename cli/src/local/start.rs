@@ -8,7 +8,7 @@ use super::expiry::{self, Expiry};
 use super::firing;
 use super::jwt::Verifier;
 use super::log::Log;
-use super::pump::{self, Arns, Pump, Retries};
+use super::pump::{self, Arns, Pump};
 use super::server::{Door, Shared, router};
 use super::world::{World, Worlds, subscriptions};
 use axum::serve::ListenerExt;
@@ -27,8 +27,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// Running ticks get this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
-/// Children of one consumer.
-const CONCURRENCY: usize = 10;
 
 /// The variable that tells a consumer that whoever wrote its job owns this machine: there is one
 /// development user, and no token is asked for. An address on loopback is then nothing to hide.
@@ -57,8 +55,6 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How long finished runs are kept.
     pub keep_runs: Duration,
-    /// How often a tick is tried.
-    pub retries: Retries,
     /// Where lines go.
     pub log: Log,
 }
@@ -94,7 +90,6 @@ struct Frame {
     environment: BTreeMap<String, String>,
     /// The value of [`LOCAL`], where it is set.
     local: Option<String>,
-    retries: Retries,
     log: Log,
 }
 
@@ -133,7 +128,6 @@ impl Local {
                 program: options.program,
                 environment: options.environment,
                 local: matches!(options.callers, Callers::One(_)).then(|| "1".to_owned()),
-                retries: options.retries,
                 log: log.clone(),
             },
             pumps: Mutex::default(),
@@ -264,6 +258,7 @@ impl Running {
 struct Wanted {
     fingerprint: String,
     spec: Spec,
+    retries: u32,
     buffer: Buffer,
     arn: Arns,
 }
@@ -288,8 +283,9 @@ impl Frame {
         Some((
             name.clone(),
             Wanted {
-                fingerprint: format!("{digest} {:?} {spec:?}", lambda.buffer),
-                spec: Spec { concurrency: CONCURRENCY, ..spec },
+                fingerprint: format!("{digest} {:?} {} {spec:?}", lambda.buffer, lambda.retries),
+                spec,
+                retries: lambda.retries,
                 buffer: lambda.buffer,
                 arn: Arns {
                     queue: of("sqs", format!("{prefix}-{name}")),
@@ -301,7 +297,8 @@ impl Frame {
     }
 
     fn run(&self, store: &Store, name: &str, wanted: Wanted) -> Running {
-        let Wanted { fingerprint, spec, buffer, arn } = wanted;
+        let Wanted { fingerprint, spec, retries, buffer, arn } = wanted;
+        let concurrency = spec.concurrency;
         let log = self.log.clone();
         let (shown, lines) = (name.to_owned(), log.clone());
         let consumer = Consumer::new(
@@ -316,8 +313,8 @@ impl Frame {
             arn,
             buffer,
             consumer: consumer.clone(),
-            concurrency: CONCURRENCY,
-            retries: self.retries,
+            concurrency,
+            retries,
             log,
         };
         let task = tokio::spawn(pump::run(pump, stop.subscribe()));

@@ -1,7 +1,7 @@
 //! A server in this process, on a clock of the test's own.
 
 use scheduler::local::clock::{Clock, SteppedClock};
-use scheduler::local::{Callers, Local, Log, Options, Retries};
+use scheduler::local::{Callers, Local, Log, Options};
 use scheduler::{http, load};
 use scheduler_plan::check;
 use serde_json::{Value, json};
@@ -42,7 +42,6 @@ impl Server {
             environment: BTreeMap::new(),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             keep_runs: Duration::from_secs(86_400),
-            retries: Retries::default(),
             log: Log::new(|_| {}),
         };
         let local = Local::start(options).await.unwrap();

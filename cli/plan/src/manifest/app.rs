@@ -66,11 +66,16 @@ pub struct InlineJobTypeTable {
 /// A consumer that exists already.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = rules::external_consumer)]
 pub struct ExternalConsumerTable {
     /// The ARN of a standard SQS queue. Its policy has to let the distribution topic send to it.
     #[schemars(transform = rules::queue_arn)]
     #[schemars(extend("examples" = ["arn:aws:sqs:eu-central-1:123456789012:pings"]))]
     pub queue_arn: Option<String>,
+    /// The ARN of a Lambda function in the account and the region that are deployed to.
+    #[schemars(transform = rules::function_arn)]
+    #[schemars(extend("examples" = ["arn:aws:lambda:eu-central-1:123456789012:function:pinger"]))]
+    pub function_arn: Option<String>,
     /// An https URL that SNS posts ticks to.
     #[schemars(extend("not" = {}, "examples" = ["https://example.com/ticks"]))]
     pub url: Option<String>,

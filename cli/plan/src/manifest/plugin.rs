@@ -118,6 +118,23 @@ pub struct ConsumerTable {
     /// What stands between topic and function.
     #[schemars(extend("default" = "queue", "examples" = ["none"]))]
     pub buffer: Option<BufferName>,
+    /// Runs at once, at most. Behind a queue, AWS takes 2 and more; without one, so many are kept for
+    /// the function alone. Where the key is missing, as many as the account has left.
+    #[schemars(range(min = 1, max = 1000), extend("examples" = [5]))]
+    pub concurrency: Option<u32>,
+    /// How often a failed tick comes again before it ends as a dead letter: 0 to 999 times behind a
+    /// queue (default 4), 0 to 2 times without one (default 2).
+    #[schemars(range(min = 0, max = 999), extend("examples" = [1]))]
+    pub retries: Option<u32>,
+    /// ARNs of Lambda layers that exist already, each with its version; on this machine there are
+    /// none.
+    #[serde(default)]
+    #[schemars(
+        length(max = 5),
+        inner(pattern(r"^arn:aws[^:]*:lambda:[^:]+:[0-9]{12}:layer:[^:]+:[0-9]+$"))
+    )]
+    #[schemars(extend("examples" = [["arn:aws:lambda:eu-central-1:123456789012:layer:fonts:3"]]))]
+    pub layers: Vec<String>,
     /// Variables of the function, by name: text, or what CloudFormation puts in.
     #[serde(default)]
     #[schemars(extend("propertyNames" = rules::variable_name()))]
@@ -136,8 +153,9 @@ pub struct ConsumerTable {
     #[schemars(transform = rules::queue_arn)]
     #[schemars(extend("examples" = ["arn:aws:sqs:eu-central-1:123456789012:mails"]))]
     pub queue_arn: Option<String>,
-    /// In place of a function that is built here: the ARN of one that exists already.
-    #[schemars(extend("not" = {}))]
+    /// In place of a function that is built here: the ARN of one that exists already, in the account
+    /// and the region that are deployed to. No other key stands beside it.
+    #[schemars(transform = rules::function_arn)]
     #[schemars(extend("examples" = ["arn:aws:lambda:eu-central-1:123456789012:function:mailer"]))]
     pub function_arn: Option<String>,
 }

@@ -4,7 +4,7 @@
 //! Deliberately absent: what needs another file, or a sum over several keys. In `if`, `then` and
 //! `else`, other keys are said to be allowed, since some editors take silence for a no.
 
-use crate::limits::{OWN_ENVIRONMENT, RESERVED_ENVIRONMENT};
+use crate::limits::{CONCURRENCY_QUEUED, OWN_ENVIRONMENT, RESERVED_ENVIRONMENT, RETRIES_DIRECT};
 use crate::names::{ENV_NAME_MAX, SERVICE_NAME_MAX};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ const ACCOUNT: &str = "^[0-9]{12}$";
 const ISSUER: &str = r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])([:/]|$))";
 const MAIL_ADDRESS: &str = r"^[^\s@]+@[^\s@.][^\s@]*\.[^\s@]*[^\s@.]$";
 const QUEUE_ARN: &str = "^arn:aws[^:]*:sqs:[^:]+:[0-9]{12}:[^:]+$";
+const FUNCTION_ARN: &str = "^arn:aws[^:]*:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$";
 /// An IAM action.
 pub(super) const ACTION: &str = r"^[a-z0-9-]+:[A-Za-z0-9*]+$";
 
@@ -71,6 +72,11 @@ pub(super) fn queue_arn(schema: &mut Schema) {
     fits(schema, json!({ "pattern": QUEUE_ARN, "not": fifo, "x-limits": limits }));
 }
 
+/// A function, or one of its versions.
+pub(super) fn function_arn(schema: &mut Schema) {
+    fits(schema, json!({ "pattern": FUNCTION_ARN, "x-limits": "a Lambda function's ARN" }));
+}
+
 /// A path that stays in the folder of the file that names it.
 pub(super) fn path(schema: &mut Schema) {
     let leaving = json!({ "pattern": r"^/|(^|/)\.\.(/|$)" });
@@ -121,21 +127,38 @@ pub(super) fn build(schema: &mut Schema) {
     conditions(schema, chain.unwrap_or_default());
 }
 
-/// A queue that exists already has no function's keys, and some runtimes need a handler.
+/// What exists already has no keys of a function that is built, and some runtimes need a handler.
 pub(super) fn consumer(schema: &mut Schema) {
     let keys = keys_of(schema);
-    let of_functions = keys.iter().filter(|key| *key != "queue_arn");
+    let others = |own: &'static str| keys.iter().filter(move |key| *key != own);
     let handled = is("runtime", &json!({ "not": { "pattern": r"^provided\." } }));
     let chain = json!({
         "if": has("queue_arn"),
-        "then": without(of_functions, &[]),
+        "then": without(others("queue_arn"), &[]),
         "else": {
-            "if": handled,
-            "then": has("handler"),
+            "if": has("function_arn"),
+            "then": without(others("function_arn"), &[]),
+            "else": {
+                "if": handled,
+                "then": has("handler"),
+                "additionalProperties": true,
+            },
             "additionalProperties": true,
         },
     });
     conditions(schema, chain);
+    let bounds = json!({
+        "if": is("buffer", &json!({ "const": "none" })),
+        "then": is_at("retries", &json!({ "maximum": RETRIES_DIRECT })),
+        "else": is_at("concurrency", &json!({ "minimum": CONCURRENCY_QUEUED })),
+        "additionalProperties": true,
+    });
+    fits(schema, json!({ "allOf": [bounds] }));
+}
+
+/// A tick goes one way.
+pub(super) fn external_consumer(schema: &mut Schema) {
+    fits(schema, json!({ "not": { "required": ["queue_arn", "function_arn"] } }));
 }
 
 /// What the runtimes of a kind's zips begin with, and what the function needs besides.
@@ -147,7 +170,11 @@ const FAMILIES: &[(&str, &str, &[&str])] = &[
 
 /// A function has a build whose zip it can run, and a build has a function.
 pub(super) fn plugin(schema: &mut Schema) {
-    let queue = is("consumer", &json!({ "required": ["queue_arn"], "additionalProperties": true }));
+    let external = json!({
+        "anyOf": [{ "required": ["queue_arn"] }, { "required": ["function_arn"] }],
+        "additionalProperties": true,
+    });
+    let external = is("consumer", &external);
     let any = json!({ "additionalProperties": true });
     let mut function = FAMILIES.iter().rfold(any, |rest, (kind, runtime, needed)| {
         let runtimes = json!({ "runtime": { "pattern": runtime } });
@@ -164,7 +191,7 @@ pub(super) fn plugin(schema: &mut Schema) {
     let chain = json!({
         "if": has("job_types"),
         "then": {
-            "if": queue,
+            "if": external,
             "then": without(["build".to_owned()].iter(), &[]),
             "else": {
                 "if": has("consumer"),
@@ -197,6 +224,11 @@ fn is(key: &str, fits: &Value) -> Value {
 fn without<'a>(keys: impl Iterator<Item = &'a String>, needed: &[&str]) -> Value {
     let never: Map<_, _> = keys.map(|key| (key.clone(), json!(false))).collect();
     json!({ "properties": never, "required": needed, "additionalProperties": true })
+}
+
+/// The schema of a table in which a value fits, where it is written.
+fn is_at(key: &str, fits: &Value) -> Value {
+    json!({ "properties": { key: fits }, "additionalProperties": true })
 }
 
 fn keys_of(schema: &Schema) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::bucket::StateBucket;
 use super::graph::{Edge, Node, Verb};
 use super::physical::Physical;
 use super::stacks::{Delivery, Function, LogFormat, PluginStack, nested_id};
-use crate::app::{Buffer, Consumer, EnvValue, LambdaConsumer, Plugin};
+use crate::app::{Buffer, Consumer, EnvValue, External, LambdaConsumer, Plugin};
 use crate::iam;
 use scheduler_contract::env;
 use serde_json::{Value, json};
@@ -15,12 +15,20 @@ pub(super) fn edges(plugin: &Plugin) -> Vec<Edge> {
     let name = plugin.name.to_string();
     match &plugin.consumer {
         None => Vec::new(),
-        Some(Consumer::Queue { queue_arn }) => vec![
-            Edge::new(Node::Topic, Verb::Sends, Node::External(queue_arn.clone())),
-            Edge::new(Node::Topic, Verb::Sends, Node::Dead(name)),
-        ],
+        Some(Consumer::External(external)) => {
+            vec![external_edge(external), Edge::new(Node::Topic, Verb::Sends, Node::Dead(name))]
+        }
         Some(Consumer::Lambda(lambda)) => lambda_edges(name, lambda),
     }
+}
+
+/// From the topic to somebody else's consumer.
+pub(super) fn external_edge(external: &External) -> Edge {
+    let verb = match external {
+        External::Function(_) => Verb::Calls,
+        External::Queue(_) => Verb::Sends,
+    };
+    Edge::new(Node::Topic, verb, Node::External(external.arn().to_owned()))
 }
 
 fn lambda_edges(name: String, lambda: &LambdaConsumer) -> Vec<Edge> {
@@ -84,10 +92,13 @@ fn description(plugin: &Plugin) -> String {
 fn delivery(plugin: &Plugin) -> Delivery {
     match &plugin.consumer {
         None => Delivery::None,
-        Some(Consumer::Queue { queue_arn }) => Delivery::External { queue_arn: queue_arn.clone() },
+        Some(Consumer::External(external)) => Delivery::External(external.clone()),
         Some(Consumer::Lambda(lambda)) => match lambda.buffer {
-            Buffer::Queue => Delivery::Buffered,
-            Buffer::None => Delivery::Direct,
+            Buffer::Queue => Delivery::Buffered {
+                max_receives: lambda.retries + 1,
+                concurrency: lambda.concurrency,
+            },
+            Buffer::None => Delivery::Direct { retries: lambda.retries },
         },
     }
 }
@@ -95,7 +106,7 @@ fn delivery(plugin: &Plugin) -> Delivery {
 fn lambda(plugin: &Plugin) -> Option<&LambdaConsumer> {
     match &plugin.consumer {
         Some(Consumer::Lambda(lambda)) => Some(lambda),
-        Some(Consumer::Queue { .. }) | None => None,
+        Some(Consumer::External(_)) | None => None,
     }
 }
 
@@ -118,6 +129,8 @@ fn function(physical: &Physical, plugin: &Plugin, edges: &[Edge]) -> Option<Func
         handler: lambda.handler.clone(),
         memory_mb: lambda.memory_mb,
         timeout_seconds: lambda.timeout_seconds,
+        reserved: lambda.concurrency.filter(|_| lambda.buffer == Buffer::None),
+        layers: lambda.layers.clone(),
         environment: environment(lambda, physical.region()),
         statements,
         log_format: LogFormat::Text,

@@ -2,9 +2,9 @@
 
 use super::graph::{Edge, Node, Verb};
 use super::physical::Physical;
-use super::stacks::{External, Plan, RootStack};
+use super::stacks::{Elsewhere, Plan, RootStack};
 use super::{consumer, core_functions, units};
-use crate::app::{App, Plugin, Provider};
+use crate::app::{App, External, Plugin, Provider};
 use crate::iam;
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub fn plan(app: &App) -> Plan {
     }
 }
 
-fn root(app: &App, edges: &[Edge], physical: &Physical, external: Vec<External>) -> RootStack {
+fn root(app: &App, edges: &[Edge], physical: &Physical, external: Vec<Elsewhere>) -> RootStack {
     RootStack {
         functions: core_functions::functions(edges, physical),
         routes: core_functions::routes(),
@@ -48,32 +48,32 @@ fn root(app: &App, edges: &[Edge], physical: &Physical, external: Vec<External>)
     }
 }
 
-/// One subscription a queue, however many types go to it.
-fn external(app: &App) -> Vec<External> {
-    let mut by_queue: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+/// One subscription a consumer, however many types go to it.
+fn external(app: &App) -> Vec<Elsewhere> {
+    let mut by_consumer: BTreeMap<&External, Vec<&str>> = BTreeMap::new();
     for (name, def) in &app.job_types {
-        if let Provider::Inline { queue_arn: Some(arn) } = &def.provider {
-            by_queue.entry(arn).or_default().push(name.as_str());
+        if let Provider::Inline { consumer: Some(consumer) } = &def.provider {
+            by_consumer.entry(consumer).or_default().push(name.as_str());
         }
     }
-    by_queue.into_iter().map(|(arn, types)| subscription(arn, &types)).collect()
+    by_consumer.into_iter().map(|(consumer, types)| subscription(consumer, &types)).collect()
 }
 
-fn subscription(queue_arn: &str, job_types: &[&str]) -> External {
-    External {
-        id: format!("External{}", external_id(queue_arn)),
+fn subscription(consumer: &External, job_types: &[&str]) -> Elsewhere {
+    Elsewhere {
+        id: format!("External{}", external_id(consumer.arn())),
         job_types: job_types.iter().map(|name| (*name).to_owned()).collect(),
-        queue_arn: queue_arn.to_owned(),
+        consumer: consumer.clone(),
     }
 }
 
-/// Of the queue, not of its types: a type that joins or leaves changes the filter only.
-fn external_id(queue_arn: &str) -> String {
-    crate::template::hex_sha256(queue_arn.as_bytes()).chars().take(12).collect()
+/// Of the consumer, not of its types: a type that joins or leaves changes the filter only.
+fn external_id(arn: &str) -> String {
+    crate::template::hex_sha256(arn.as_bytes()).chars().take(12).collect()
 }
 
-fn external_edges(external: &[External]) -> Vec<Edge> {
-    let queues = external.iter().map(|one| Node::External(one.queue_arn.clone()));
-    let dead = (!external.is_empty()).then_some(Node::Undelivered);
-    queues.chain(dead).map(|to| Edge::new(Node::Topic, Verb::Sends, to)).collect()
+fn external_edges(external: &[Elsewhere]) -> Vec<Edge> {
+    let dead = Edge::new(Node::Topic, Verb::Sends, Node::Undelivered);
+    let dead = (!external.is_empty()).then_some(dead);
+    external.iter().map(|one| consumer::external_edge(&one.consumer)).chain(dead).collect()
 }

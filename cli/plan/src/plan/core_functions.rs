@@ -174,6 +174,8 @@ fn function(core: &Core, edges: &[Edge], physical: &Physical) -> Function {
         runtime: "provided.al2023".to_owned(),
         handler: core.handler.to_owned(),
         memory_mb: API_MB,
+        reserved: None,
+        layers: Vec::new(),
         timeout_seconds: core.timeout_seconds,
         environment: environment.collect(),
         statements: iam::statements(&node, edges, physical),

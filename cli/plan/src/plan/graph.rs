@@ -32,7 +32,7 @@ pub enum Node {
     TopicLog,
     /// Where ticks end that a queue of `scheduler.toml` did not take.
     Undelivered,
-    /// A queue that exists already, by ARN.
+    /// A consumer that exists already, by ARN.
     External(String),
     /// A function, by its handler's or its plugin's name.
     Function(String),
@@ -64,7 +64,7 @@ impl fmt::Display for Node {
             Self::TopicLogger => f.write_str("topic-logger"),
             Self::TopicLog => f.write_str("topic-log"),
             Self::Undelivered => f.write_str("undelivered"),
-            Self::External(arn) => write!(f, "queue:{arn}"),
+            Self::External(arn) => write!(f, "external:{arn}"),
             Self::Function(name) => write!(f, "function:{name}"),
             Self::FunctionLog(name) => write!(f, "log:{name}"),
             Self::Buffer(plugin) => write!(f, "buffer:{plugin}"),

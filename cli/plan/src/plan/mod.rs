@@ -20,7 +20,7 @@ pub use core::plan;
 pub use graph::{Edge, Node, Verb, leaving};
 pub use physical::{LOGIN_CALLBACK, Physical, is_reserved};
 pub use stacks::{
-    Delivery, External, Function, LogFormat, Plan, PluginStack, RootStack, Route, nested_id,
+    Delivery, Elsewhere, Function, LogFormat, Plan, PluginStack, RootStack, Route, nested_id,
 };
 pub use summary::{EdgeRow, PlanSummary, StackRow, UnitRow};
 

@@ -3,7 +3,7 @@
 use super::bucket::StateBucket;
 use super::graph::Edge;
 use super::physical::Physical;
-use crate::app::{Auth, ResourcesTemplate};
+use crate::app::{Auth, External, ResourcesTemplate};
 use crate::iam::Statement;
 use crate::names::{AccountId, Architecture, PluginName, Region};
 use crate::unit::BuildUnit;
@@ -48,7 +48,7 @@ pub struct RootStack {
     /// Who issues the tokens of the API.
     pub auth: Auth,
     /// Job types of `scheduler.toml` that go to queues which exist already.
-    pub external: Vec<External>,
+    pub external: Vec<Elsewhere>,
     /// What schedules may do when they fire.
     pub scheduler_statements: Vec<Statement>,
     /// What the topic may do to log.
@@ -74,6 +74,10 @@ pub struct Function {
     pub handler: String,
     /// MiB.
     pub memory_mb: u32,
+    /// Runs at once, kept for the function alone.
+    pub reserved: Option<u32>,
+    /// ARNs of layers.
+    pub layers: Vec<String>,
     /// Seconds.
     pub timeout_seconds: u32,
     /// Name -> text, or a CloudFormation expression.
@@ -107,15 +111,15 @@ pub struct Route {
     pub path: &'static str,
 }
 
-/// A job type that goes to a queue which exists already.
+/// Job types that go to a consumer which exists already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct External {
+pub struct Elsewhere {
     /// What its logical ids begin with.
     pub id: String,
     /// The job types, sorted.
     pub job_types: Vec<String>,
-    /// The queue.
-    pub queue_arn: String,
+    /// Who takes them.
+    pub consumer: External,
 }
 
 /// A plugin's nested stack.
@@ -147,14 +151,19 @@ pub enum Delivery {
     /// They do not: the plugin only defines types, or brings resources.
     None,
     /// Topic -> queue -> function.
-    Buffered,
-    /// Topic -> function.
-    Direct,
-    /// Topic -> a queue that exists already.
-    External {
-        /// The queue.
-        queue_arn: String,
+    Buffered {
+        /// How often a message is handed out before it is a dead letter.
+        max_receives: u32,
+        /// Runs at once, at most.
+        concurrency: Option<u32>,
     },
+    /// Topic -> function.
+    Direct {
+        /// How often Lambda tries again.
+        retries: u32,
+    },
+    /// Topic -> a consumer that exists already.
+    External(External),
 }
 
 /// The logical id of a plugin's nested stack in the root stack.

@@ -14,7 +14,7 @@ const CORE_RUNTIME: &str = "provided.al2023";
 pub(super) fn units(app: &App, plugins: &[&Plugin]) -> Vec<BuildUnit> {
     let of_plugins = plugins.iter().filter_map(|plugin| match &plugin.consumer {
         Some(Consumer::Lambda(lambda)) => Some(of_plugin(app, plugin, lambda)),
-        Some(Consumer::Queue { .. }) | None => None,
+        Some(Consumer::External(_)) | None => None,
     });
     std::iter::once(core(app)).chain(of_plugins).collect()
 }

@@ -1,10 +1,13 @@
 //! `[consumer]`: a function built from the folder, or a queue that exists already.
 
+use super::external::{self, Written};
 use super::handler::{self, Language};
-use super::{Findings, environment, not_yet};
-use crate::app::{ArnRef, Buffer, Build, Consumer, LambdaConsumer, Mail, Permission, State};
+use super::{Findings, environment};
+use crate::app::{
+    ArnRef, Buffer, Build, Consumer, External, LambdaConsumer, Mail, Permission, State,
+};
 use crate::code::Code;
-use crate::limits::RUNTIMES;
+use crate::limits::{CONCURRENCY_QUEUED, RETRIES_DIRECT, RUNTIMES};
 use crate::manifest::{
     ArnSource, BufferName, BuildKind, ConsumerTable, MailTable, PermissionTable, StateTable,
 };
@@ -17,6 +20,9 @@ const DEFAULT_RUNTIME: &str = "provided.al2023";
 const DEFAULT_PYTHON: &str = "python3.12";
 const DEFAULT_MEMORY_MB: u32 = 128;
 const DEFAULT_TIMEOUT_SECONDS: u32 = 30;
+/// A queue that hands a message out five times is what AWS advises at least (Lambda developer guide,
+/// "SQS").
+const RETRIES_QUEUED: u32 = 4;
 
 /// The consumer as decided.
 pub(crate) fn consumer(
@@ -27,38 +33,39 @@ pub(crate) fn consumer(
     findings: &mut Findings,
 ) -> Option<Consumer> {
     let document = &source.written.document;
-    if table.function_arn.is_some() {
-        let place = document.key(&["consumer", "function_arn"]);
-        findings.push(not_yet(place, "a consumer by `function_arn`"));
-        return None;
-    }
-    if let Some(arn) = &table.queue_arn {
-        queue_arn(arn, document.value(&["consumer", "queue_arn"]), findings);
+    let (queue, function_arn) = (table.queue_arn.as_ref(), table.function_arn.as_ref());
+    let written = Written { queue, function: function_arn, document, table: &["consumer"] };
+    if let Some(external) = external::external(&written, findings) {
+        let what = match &external {
+            External::Function(_) => "a function that is there already",
+            External::Queue(_) => "a queue",
+        };
         if build_written {
-            let what = "there is a `[build]`, and the consumer is a queue";
+            let what = format!("there is a `[build]`, and the consumer is {what}");
             findings.error(Code::BuildBesideQueue, document.key(&["build"]), what);
         }
-        keys_of_functions(source, findings);
-        return Some(Consumer::Queue { queue_arn: arn.clone() });
+        keys_of_functions(source, what, findings);
+        return Some(Consumer::External(external));
     }
     if !build_written {
         let what = "the consumer is a function, and no `[build]` says how its zip is made";
         findings.push(
             Problem::error(Code::ConsumerWithoutBuild, document.key(&["consumer"]), what).hint(
-                "add `[build]` with `kind = \"rust\"`, `\"python\"`, `\"command\"` or `\"zip\"`",
+                "add `[build]` with `kind = \"rust\"`, `\"python\"`, `\"node\"`, `\"command\"` or `\"zip\"`",
             ),
         );
     }
     function(source, table, build, findings).map(Consumer::Lambda)
 }
 
-/// What says how a function runs would be ignored where there is none.
-fn keys_of_functions(source: &PluginSource, findings: &mut Findings) {
+/// What says how a function runs would be ignored where none is built here.
+fn keys_of_functions(source: &PluginSource, consumer: &str, findings: &mut Findings) {
     let document = &source.written.document;
     let keys = schemas::plugin_manifest()["properties"]["consumer"]["properties"].as_object();
-    let keys = keys.into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "queue_arn");
+    let keys = keys.into_iter().flatten().map(|(key, _)| key);
+    let keys = keys.filter(|key| !external::KEYS.contains(&key.as_str()));
     for key in keys.filter(|key| document.has(&["consumer", key])) {
-        let what = format!("`consumer.{key}` means nothing here: the consumer is a queue");
+        let what = format!("`consumer.{key}` means nothing here: the consumer is {consumer}");
         findings.error(Code::KeyWithoutEffect, document.key(&["consumer", key]), what);
     }
 }
@@ -84,21 +91,70 @@ fn function(
         .as_ref()
         .and_then(|mail| self::mail(mail, document.value(&["consumer", "mail", "from"]), findings));
     let permissions = permissions(source, &table.permissions, findings);
+    let buffer = match table.buffer {
+        Some(BufferName::None) => Buffer::None,
+        Some(BufferName::Queue) | None => Buffer::Queue,
+    };
+    bounds(source, table, buffer, findings);
+    layers(source, &table.layers, findings);
     Some(LambdaConsumer {
         build: build?,
         runtime,
         handler,
         memory_mb: table.memory_mb.unwrap_or(DEFAULT_MEMORY_MB),
         timeout_seconds: table.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS),
-        buffer: match table.buffer {
-            Some(BufferName::None) => Buffer::None,
-            Some(BufferName::Queue) | None => Buffer::Queue,
-        },
+        buffer,
+        concurrency: table.concurrency,
+        retries: table.retries.unwrap_or(match buffer {
+            Buffer::Queue => RETRIES_QUEUED,
+            Buffer::None => RETRIES_DIRECT,
+        }),
+        layers: table.layers.clone(),
         environment,
         state: table.state.as_ref().map(state),
         mail,
         permissions,
     })
+}
+
+/// AWS has other bounds behind a queue than without one.
+fn bounds(source: &PluginSource, table: &ConsumerTable, buffer: Buffer, findings: &mut Findings) {
+    let place = |key| source.written.document.value(&["consumer", key]);
+    match buffer {
+        Buffer::Queue => {
+            if table.concurrency.is_some_and(|number| number < CONCURRENCY_QUEUED) {
+                let what =
+                    format!("behind a queue, `concurrency` is at least {CONCURRENCY_QUEUED}");
+                findings.push(
+                    Problem::error(Code::OutOfRange, place("concurrency"), what)
+                        .hint("`buffer = \"none\"` takes 1"),
+                );
+            }
+        }
+        Buffer::None => {
+            if table.retries.is_some_and(|number| number > RETRIES_DIRECT) {
+                let what = format!("without a queue, `retries` is at most {RETRIES_DIRECT}");
+                findings.push(
+                    Problem::error(Code::OutOfRange, place("retries"), what)
+                        .hint("a queue (`buffer = \"queue\"`) takes more"),
+                );
+            }
+        }
+    }
+}
+
+fn layers(source: &PluginSource, layers: &[String], findings: &mut Findings) {
+    for (nth, layer) in layers.iter().enumerate() {
+        let parts: Vec<_> = layer.split(':').collect();
+        let fits = matches!(parts.as_slice(), ["arn", _, "lambda", _, _, "layer", name, version]
+            if !name.is_empty() && version.parse::<u32>().is_ok());
+        if !fits {
+            let place = source.written.document.value(&["consumer", "layers", &nth.to_string()]);
+            let what = format!("`{layer}` is not the ARN of a version of a Lambda layer");
+            let hint = "such as `arn:aws:lambda:eu-central-1:123456789012:layer:fonts:3`";
+            findings.push(Problem::error(Code::BadLayerArn, place, what).hint(hint));
+        }
+    }
 }
 
 fn runtime(
@@ -192,24 +248,6 @@ fn is_address(text: &str) -> bool {
             && !host.starts_with('.')
             && !host.ends_with('.')
     })
-}
-
-/// Tells whether a text is the ARN of an SQS queue.
-pub(crate) fn queue_arn(arn: &str, place: Place, findings: &mut Findings) {
-    let parts: Vec<_> = arn.split(':').collect();
-    let fits = matches!(parts.as_slice(), ["arn", partition, "sqs", region, account, name]
-        if partition.starts_with("aws")
-            && !region.is_empty()
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
-            && !name.is_empty());
-    if !fits {
-        let what = format!("`{arn}` is not the ARN of an SQS queue");
-        let hint = "such as `arn:aws:sqs:eu-central-1:123456789012:my-queue`";
-        findings.push(Problem::error(Code::BadQueueArn, place, what).hint(hint));
-    } else if arn.ends_with(".fifo") {
-        findings.error(Code::FifoQueue, place, "a FIFO queue cannot subscribe to a standard topic");
-    }
 }
 
 fn permissions(

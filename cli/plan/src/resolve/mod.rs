@@ -8,6 +8,7 @@ mod builds;
 mod consumer;
 mod environment;
 mod envs;
+mod external;
 pub(crate) mod handler;
 pub(crate) mod pins;
 mod plugin;

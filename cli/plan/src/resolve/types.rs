@@ -1,6 +1,7 @@
 //! Job types: their names, who provides them, their whole schemas.
 
 use super::Findings;
+use super::external::{self, Written};
 use super::schema::{self, OwnSchema};
 use crate::app::{JobTypeDef, Provider};
 use crate::code::Code;
@@ -91,20 +92,21 @@ fn of_app<'a>(sources: &'a Sources, findings: &mut Findings) -> Vec<Declared<'a>
             None => Some(OwnSchema::inline(Value::Bool(true), document, &keys)),
         };
         let consumer = table.consumer.as_ref();
-        let queue_arn = consumer.and_then(|consumer| consumer.queue_arn.clone());
         if consumer.is_some_and(|consumer| consumer.url.is_some()) {
             let place = document.key(&["job_types", job_type, "consumer", "url"]);
             findings.push(super::not_yet(place, "a consumer by `url`"));
         }
-        if let Some(arn) = &queue_arn {
-            let place = document.value(&["job_types", job_type, "consumer", "queue_arn"]);
-            super::consumer::queue_arn(arn, place, findings);
-        }
+        let consumer = consumer.and_then(|table| {
+            let keys = ["job_types", job_type, "consumer"];
+            let (queue, function) = (table.queue_arn.as_ref(), table.function_arn.as_ref());
+            let written = Written { queue, function, document, table: &keys };
+            external::external(&written, findings)
+        });
         declared.push(Declared {
             name: job_type,
             key: document.key(&keys[..2]),
             title: table.title.as_ref(),
-            provider: Provider::Inline { queue_arn },
+            provider: Provider::Inline { consumer },
             by: format!("`{}`", document.path()),
             schema,
         });

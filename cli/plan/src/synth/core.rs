@@ -5,12 +5,15 @@ use super::context::{Tags, tags, template_url};
 use super::engine::{Source, render};
 use super::error::SynthError;
 use super::functions::{Keys, functions};
-use super::queues::{Named, Queue, Queues, Redrive, Subscription, Subscriptions, dead, feeding};
+use super::queues::{
+    Named, Permission, Permissions, Queue, Queues, Redrive, Subscription, Subscriptions, dead,
+    feeding, protocol,
+};
 use super::sections::Sections;
 use super::templates::embedded;
-use crate::app::Auth;
+use crate::app::{Auth, External};
 use crate::iam::{self, Statement};
-use crate::plan::{External, LOGIN_CALLBACK, Node, Plan};
+use crate::plan::{Elsewhere, LOGIN_CALLBACK, Node, Plan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -104,6 +107,9 @@ pub(super) fn root(
     add(embedded::SCHEDULES, render(embedded::SCHEDULES, &schedules(plan, &tags))?)?;
     add(embedded::DISTRIBUTION, render(embedded::DISTRIBUTION, &distribution(plan, &tags))?)?;
     add(embedded::SUBSCRIPTIONS, render(embedded::SUBSCRIPTIONS, &external(&plan.root.external))?)?;
+    let permissions = plan.root.external.iter().filter_map(permission).collect();
+    let permissions = Permissions { permissions };
+    add(embedded::PERMISSIONS, render(embedded::PERMISSIONS, &permissions)?)?;
     add(embedded::API, render(embedded::API, &api::api(plan, &tags))?)?;
     if plan.root.auth == Auth::Cognito {
         add(embedded::USERS, render(embedded::USERS, &users(plan, &tags))?)?;
@@ -196,18 +202,35 @@ fn queues(plan: &Plan) -> Vec<Queue> {
     queues
 }
 
-fn external(external: &[External]) -> Subscriptions {
-    let subscriptions = external.iter().map(|one| Subscription {
-        id: one.id.clone(),
-        topic: topic(),
-        protocol: "sqs",
-        endpoint: json!(one.queue_arn),
-        raw: true,
-        job_types: one.job_types.clone(),
-        dead_arn: arn_of("UndeliveredQueue"),
-        depends_on: vec!["UndeliveredQueuePolicy".to_owned()],
+fn external(external: &[Elsewhere]) -> Subscriptions {
+    let subscriptions = external.iter().map(|one| {
+        let permission = permission(one).map(|permission| permission.id);
+        let policy = "UndeliveredQueuePolicy".to_owned();
+        let (protocol, raw) = protocol(&one.consumer);
+        Subscription {
+            id: one.id.clone(),
+            topic: topic(),
+            protocol,
+            endpoint: json!(one.consumer.arn()),
+            raw,
+            job_types: one.job_types.clone(),
+            dead_arn: arn_of("UndeliveredQueue"),
+            depends_on: permission.into_iter().chain([policy]).collect(),
+        }
     });
     Subscriptions { subscriptions: subscriptions.collect() }
+}
+
+/// Leave to call somebody else's function. A queue's owner gives it in the queue's policy.
+fn permission(elsewhere: &Elsewhere) -> Option<Permission> {
+    match &elsewhere.consumer {
+        External::Function(arn) => Some(Permission {
+            id: format!("{}Permission", elsewhere.id),
+            function: arn.clone(),
+            topic: topic(),
+        }),
+        External::Queue(_) => None,
+    }
 }
 
 fn topic() -> Value {

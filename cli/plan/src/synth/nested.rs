@@ -5,17 +5,19 @@ use super::engine::{Source, render};
 use super::error::SynthError;
 use super::fragment::{self, TOPIC_PARAMETER, Variables, render_fragment};
 use super::functions::{Keys, functions};
-use super::queues::{Named, Queue, Queues, Redrive, Subscription, Subscriptions, dead, feeding};
+use super::queues::{
+    Named, Permission, Permissions, Queue, Queues, Redrive, Subscription, Subscriptions, dead,
+    feeding, protocol,
+};
 use super::references;
 use super::sections::Sections;
 use super::templates::embedded;
+use crate::app::External;
 use crate::iam::{self, Statement};
 use crate::plan::{Delivery, Function, Node, Plan, PluginStack, StateBucket};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// A queue that fails a message this often gives it up.
-const MAX_RECEIVES: u32 = 5;
 /// AWS asks for six times the function's time-out (Lambda developer guide, "SQS").
 const VISIBILITY_FACTOR: u32 = 6;
 
@@ -26,12 +28,14 @@ struct Head<'a> {
 
 #[derive(Serialize)]
 struct Buffered<'a> {
+    concurrency: Option<u32>,
     queue_arn: Value,
     tags: &'a Tags,
 }
 
 #[derive(Serialize)]
 struct Direct {
+    retries: u32,
     topic: Value,
     dead_arn: Value,
 }
@@ -107,15 +111,23 @@ impl<'a> Part<'a> {
             rendered(embedded::SUBSCRIPTIONS, &subscriptions)?,
         ];
         match &self.stack.delivery {
-            Delivery::Buffered => {
-                let context = Buffered { queue_arn: self.buffer_arn(), tags: self.tags };
+            Delivery::Buffered { concurrency, .. } => {
+                let (queue_arn, concurrency) = (self.buffer_arn(), *concurrency);
+                let context = Buffered { queue_arn, concurrency, tags: self.tags };
                 all.push(rendered(embedded::BUFFERED, &context)?);
             }
-            Delivery::Direct => {
-                let context = Direct { topic: topic(), dead_arn: self.dead_arn() };
+            Delivery::Direct { retries } => {
+                let (dead_arn, retries) = (self.dead_arn(), *retries);
+                let context = Direct { topic: topic(), dead_arn, retries };
                 all.push(rendered(embedded::DIRECT, &context)?);
             }
-            Delivery::External { .. } | Delivery::None => {}
+            Delivery::External(External::Function(arn)) => {
+                let id = "ConsumerPermission".to_owned();
+                let permission = Permission { id, function: arn.clone(), topic: topic() };
+                let context = Permissions { permissions: vec![permission] };
+                all.push(rendered(embedded::PERMISSIONS, &context)?);
+            }
+            Delivery::External(External::Queue(_)) | Delivery::None => {}
         }
         Ok(all)
     }
@@ -144,28 +156,36 @@ impl<'a> Part<'a> {
         let name = physical.dead(plugin);
         let dead_queue = named(node, "ConsumerDeadQueue", "ConsumerDeadQueuePolicy", name);
         let mut queues = vec![dead(self.plan, dead_queue)];
-        if let (Delivery::Buffered, Some(function)) = (&self.stack.delivery, &self.stack.function) {
+        if let (Delivery::Buffered { max_receives, .. }, Some(function)) =
+            (&self.stack.delivery, &self.stack.function)
+        {
             let node = Node::Buffer(plugin.clone());
             let name = physical.buffer(plugin);
             let buffer = named(node, "ConsumerQueue", "ConsumerQueuePolicy", name);
-            queues.push(self.buffer(buffer, function));
+            queues.push(self.buffer(buffer, function, *max_receives));
         }
         queues
     }
 
-    fn buffer(&self, named: Named<'_>, function: &Function) -> Queue {
-        let redrive = Redrive { arn: self.dead_arn(), max_receive_count: MAX_RECEIVES };
+    fn buffer(&self, named: Named<'_>, function: &Function, max_receive_count: u32) -> Queue {
+        let redrive = Redrive { arn: self.dead_arn(), max_receive_count };
         let visibility = VISIBILITY_FACTOR * function.timeout_seconds;
         feeding(self.plan, named, visibility, redrive).after("ConsumerDeadQueue")
     }
 
     fn subscription(&self) -> Subscription {
         let (protocol, endpoint, ready) = match &self.stack.delivery {
-            Delivery::Direct => {
+            Delivery::Direct { .. } => {
                 ("lambda", iam::function_arn("ConsumerFunction"), "ConsumerPermission")
             }
-            Delivery::External { queue_arn } => ("sqs", json!(queue_arn), ""),
-            Delivery::Buffered | Delivery::None => {
+            Delivery::External(consumer) => {
+                let ready = match consumer {
+                    External::Function(_) => "ConsumerPermission",
+                    External::Queue(_) => "",
+                };
+                (protocol(consumer).0, json!(consumer.arn()), ready)
+            }
+            Delivery::Buffered { .. } | Delivery::None => {
                 ("sqs", self.buffer_arn(), "ConsumerQueuePolicy")
             }
         };

@@ -1,6 +1,7 @@
 //! Queues and subscriptions as their templates want them.
 
 use super::context::Tags;
+use crate::app::External;
 use crate::iam::{Statement, queue_policy};
 use crate::plan::{Node, Plan};
 use serde::Serialize;
@@ -83,6 +84,28 @@ impl Queue {
     pub(super) fn after(self, id: &str) -> Self {
         Self { depends_on: vec![id.to_owned()], ..self }
     }
+}
+
+/// How SNS reaches a consumer, and whether it hands over the message without an envelope.
+pub(super) fn protocol(consumer: &External) -> (&'static str, bool) {
+    match consumer {
+        External::Function(_) => ("lambda", false),
+        External::Queue(_) => ("sqs", true),
+    }
+}
+
+/// `permissions.json.j2`
+#[derive(Debug, Serialize)]
+pub(super) struct Permissions {
+    pub(super) permissions: Vec<Permission>,
+}
+
+/// Leave for the topic to call a function that exists already.
+#[derive(Debug, Serialize)]
+pub(super) struct Permission {
+    pub(super) id: String,
+    pub(super) function: String,
+    pub(super) topic: Value,
 }
 
 /// `subscriptions.json.j2`

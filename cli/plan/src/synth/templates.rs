@@ -29,6 +29,7 @@ pub(super) mod embedded {
     template!(BUFFERED, "buffered.json.j2");
     template!(CHANGES, "changes.json.j2");
     template!(DIRECT, "direct.json.j2");
+    template!(PERMISSIONS, "permissions.json.j2");
     template!(DISTRIBUTION, "distribution.json.j2");
     template!(FUNCTIONS, "functions.json.j2");
     template!(PARAMETER, "parameter.json.j2");
@@ -48,6 +49,7 @@ pub(super) mod embedded {
         BUFFERED,
         CHANGES,
         DIRECT,
+        PERMISSIONS,
         DISTRIBUTION,
         FUNCTIONS,
         PARAMETER,

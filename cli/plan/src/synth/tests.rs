@@ -1,7 +1,7 @@
 //! Templates as CloudFormation gets them.
 
 use super::{drafts, synth};
-use crate::app::{App, Auth, Consumer, EnvValue, ResourcesTemplate};
+use crate::app::{App, Auth, Consumer, EnvValue, External, ResourcesTemplate};
 use crate::plan::plan;
 use crate::template::{Templates, canonical};
 use crate::testing::{artifacts, bare, direct, everything, mailer, plugin, with};
@@ -237,6 +237,24 @@ fn a_direct_plugin_is_called_by_the_topic_and_loses_nothing() {
     assert_eq!(permission["SourceArn"], json!({ "Ref": "DistributionSnsTopicArn" }));
     let given_up = &resources["ConsumerRetries"]["Properties"]["DestinationConfig"]["OnFailure"];
     assert!(given_up.to_string().contains("svc-dev-direct-dead"), "{given_up}");
+}
+
+#[test]
+fn a_function_that_is_there_already_is_called_by_the_topic_and_keeps_its_owner() {
+    let arn = "arn:aws:lambda:eu-central-1:123456789012:function:theirs:live";
+    let mut theirs = plugin("theirs");
+    theirs.consumer = Some(Consumer::External(External::Function(arn.into())));
+    let resources = nested(&with(bare(), theirs), "theirs")["Resources"].clone();
+    let subscription = &resources["ConsumerSubscription"];
+    assert_eq!(subscription["Properties"]["Protocol"], "lambda");
+    assert_eq!(subscription["Properties"]["Endpoint"], arn);
+    assert_eq!(subscription["Properties"].get("RawMessageDelivery"), None);
+    assert_eq!(subscription["DependsOn"], json!(["ConsumerPermission", "ConsumerDeadQueuePolicy"]));
+    let permission = &resources["ConsumerPermission"]["Properties"];
+    assert_eq!(permission["FunctionName"], arn);
+    assert_eq!(permission["SourceArn"], subscription["Properties"]["TopicArn"]);
+    let kinds = resources.as_object().unwrap().values().map(|one| one["Type"].as_str().unwrap());
+    assert!(!kinds.into_iter().any(|kind| kind == "AWS::Lambda::Function"), "{resources}");
 }
 
 #[test]

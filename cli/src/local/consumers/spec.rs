@@ -13,7 +13,7 @@ const INHERITED: &[&str] = &["HOME", "LANG", "PATH", "SSL_CERT_DIR", "SSL_CERT_F
 const INIT: Duration = Duration::from_secs(10);
 /// About as long as Lambda keeps an idle environment.
 const KEEP_WARM: Duration = Duration::from_secs(10 * 60);
-/// Children of one consumer at once, where nobody says otherwise.
+/// Children of one consumer at once, at most.
 const CONCURRENCY: usize = 10;
 
 /// What the children of one consumer are started with.
@@ -94,6 +94,9 @@ pub fn spec(
         kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     environment.extend(declared(lambda, caller, &mut notes));
     environment.extend(ours(lambda, &name, dirs));
+    if !lambda.layers.is_empty() {
+        notes.push("its layers are not there: only AWS has them".to_owned());
+    }
     Some(Spec {
         runtime: lambda.runtime.clone(),
         handler: lambda.handler.clone(),
@@ -102,13 +105,19 @@ pub fn spec(
         init: INIT,
         timeout: Duration::from_secs(u64::from(lambda.timeout_seconds)),
         keep_warm: KEEP_WARM,
-        concurrency: CONCURRENCY,
+        concurrency: concurrency(lambda),
         environment,
         function_name: format!("{}-local-{name}", app.service),
         region: app.region.to_string(),
         notes,
         name,
     })
+}
+
+/// A machine has less to give than an account.
+fn concurrency(lambda: &LambdaConsumer) -> usize {
+    let wanted = lambda.concurrency.and_then(|number| usize::try_from(number).ok());
+    wanted.map_or(CONCURRENCY, |wanted| wanted.min(CONCURRENCY))
 }
 
 fn declared(
