@@ -1,7 +1,7 @@
 //! A tick made to fit a job type's schema.
 //!
-//! In: the merged schema of a whole job. Out: a tick with every required field and no other,
-//! which the schema accepts. What a schema forbids in ways that are not looked at here
+//! In: the merged schema of a whole job. Out: a tick with every required field, what the API puts
+//! in by default, and no other field, which the schema accepts. What a schema forbids in ways that are not looked at here
 //! (`if`, `not`, `uniqueItems`, ...) may leave nothing that fits: then that is the answer.
 
 mod pattern;
@@ -33,7 +33,7 @@ pub fn tick(job_type: &str, schema: &Value) -> Result<Map<String, Value>, Misfit
     let mut why = "its fields are no object".to_owned();
     for branch in 0..BRANCHES {
         let Value::Object(own) = (Sampler { root: schema, branch }).value(schema, 0) else { break };
-        let tick = Value::Object(with_core(own, job_type));
+        let tick = Value::Object(with_core(own, schema, job_type));
         match judge(schema, &tick) {
             Ok(()) => return Ok(tick.as_object().cloned().unwrap_or_default()),
             // The first branch is the one that people mean.
@@ -45,10 +45,15 @@ pub fn tick(job_type: &str, schema: &Value) -> Result<Map<String, Value>, Misfit
 }
 
 /// The same fields with everything that a tick has besides.
-fn with_core(own: Map<String, Value>, job_type: &str) -> Map<String, Value> {
+fn with_core(own: Map<String, Value>, schema: &Value, job_type: &str) -> Map<String, Value> {
     let mut tick = core(job_type);
-    let is_own = |field: &str| !scheduler_contract::CORE_FIELDS.contains(&field);
-    tick.extend(own.into_iter().filter(|(field, _)| is_own(field)));
+    let is_own = |field: &String| !scheduler_contract::CORE_FIELDS.contains(&field.as_str());
+    // A job that is created without a field has the default of it.
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let defaults = properties.into_iter().flatten().filter_map(|(field, schema)| {
+        Some((field.clone(), schema.get("default")?.clone()))
+    });
+    tick.extend(defaults.chain(own).filter(|(field, _)| is_own(field)));
     tick
 }
 

@@ -42,6 +42,13 @@ fn a_tick_has_what_every_tick_has_and_what_is_required() {
 }
 
 #[test]
+fn what_the_api_puts_in_by_default_is_there() {
+    let mut schema = whole(&json!({}));
+    schema["properties"]["level"] = json!({"type": "string", "default": "info"});
+    assert_eq!(tick("ping", &schema).unwrap()["level"], "info");
+}
+
+#[test]
 fn what_the_schema_says_itself_is_taken_where_it_fits() {
     assert_eq!(sample(json!({"const": {"a": 1}})), json!({"a": 1}));
     assert_eq!(sample(json!({"enum": ["red", "green"]})), "red");
