@@ -190,6 +190,13 @@ pub enum Build {
         /// The file of pinned requirements.
         requirements: Option<String>,
     },
+    /// The folder's JavaScript modules, and the packages that they need.
+    Node {
+        /// The lock file of the packages.
+        lock: Option<String>,
+        /// How the modules become one file; `None`: they are taken as they are.
+        bundle: Option<Bundle>,
+    },
     /// A script of the plugin's own that leaves a zip.
     Command {
         /// The executable.
@@ -202,6 +209,24 @@ pub enum Build {
         /// The file.
         zip: String,
     },
+}
+
+/// Modules that become one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The handler's module, which leads to all others, relative to the plugin's folder.
+    pub entry: String,
+    /// What the file is.
+    pub format: ModuleFormat,
+}
+
+/// The two kinds of JavaScript modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModuleFormat {
+    /// An ES module: `import` and `export`.
+    Es,
+    /// `require` and `exports`.
+    CommonJs,
 }
 
 /// What stands between topic and function.

@@ -67,6 +67,8 @@ codes! {
     BadLayerArn = "bad-layer-arn",
     /// Not an e-mail address.
     BadMailAddress = "bad-mail-address",
+    /// A plugin's package.json that cannot be read.
+    BadPackageJson = "bad-package-json",
     /// A plugin folder's name.
     BadPluginName = "bad-plugin-name",
     /// Not the ARN of an SQS queue.
@@ -93,16 +95,22 @@ codes! {
     FifoQueue = "fifo-queue",
     /// A folder where a file has to be.
     FolderNotFile = "folder-not-file",
-    /// A line of requirements that means something else on another machine.
+    /// A requirement that means something else on another machine.
     ForeignRequirement = "foreign-requirement",
     /// A job type that somebody else provides already.
     JobTypeTaken = "job-type-taken",
     /// A key that means nothing beside what else is written.
     KeyWithoutEffect = "key-without-effect",
+    /// A bundle and no tool that makes it.
+    MissingBundler = "missing-bundler",
     /// A runtime that needs a handler.
     MissingHandler = "missing-handler",
     /// A key that has to be written.
     MissingKey = "missing-key",
+    /// Packages and no file that pins their versions.
+    MissingLockFile = "missing-lock-file",
+    /// A module of one kind that Lambda would read as one of the other.
+    ModuleKind = "module-kind",
     /// A name that is too long together with others.
     NameTooLong = "name-too-long",
     /// A plugin without a job type.

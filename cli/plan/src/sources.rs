@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::document::Document;
 use crate::manifest::{BuildKind, Manifest, PluginManifest, SchemaSource};
 use crate::problem::{Place, Problem};
-use crate::resolve::{handler, pins};
+use crate::resolve::{handler, node, pins};
 use crate::schemas;
 use crate::shape::shape;
 use serde::de::DeserializeOwned;
@@ -160,7 +160,11 @@ pub fn wanted_by_plugin(plugin: &PluginManifest) -> Vec<WantedFile> {
             }
             Some(BuildKind::Zip) => wanted.extend(build.zip.as_deref().map(WantedFile::presence)),
             Some(BuildKind::Python) => wanted.extend(pins::file(plugin).map(WantedFile::text)),
-            Some(BuildKind::Node) | None => {}
+            Some(BuildKind::Node) => {
+                wanted.extend(node::texts(plugin).iter().map(|path| WantedFile::text(path)));
+                wanted.extend(node::present().map(WantedFile::presence));
+            }
+            None => {}
         }
     }
     wanted.extend(handler::files(plugin).iter().map(|path| WantedFile::text(path)));

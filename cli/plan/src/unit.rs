@@ -1,5 +1,6 @@
 //! What has to be built, and what was.
 
+use crate::app::Bundle;
 use crate::names::Architecture;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,17 @@ pub enum UnitKind {
         without: Vec<String>,
         /// The file of pinned requirements, relative to the folder.
         requirements: Option<String>,
+    },
+    /// The JavaScript modules of a folder, and the packages that they need.
+    Node {
+        /// The plugin's folder.
+        dir: String,
+        /// Files of the folder that the zip does not hold, relative to it.
+        without: Vec<String>,
+        /// The lock file of the packages, relative to the folder.
+        lock: Option<String>,
+        /// How the modules become one file; `None`: the zip holds them as they are.
+        bundle: Option<Bundle>,
     },
     /// A script of the plugin's own.
     Command {

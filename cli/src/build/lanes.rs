@@ -59,7 +59,10 @@ fn needs_cargo(unit: &BuildUnit, core: &CoreSource) -> bool {
     match unit.kind {
         UnitKind::Core { .. } => matches!(core, CoreSource::Checkout(_)),
         UnitKind::Rust { .. } => true,
-        UnitKind::Python { .. } | UnitKind::Command { .. } | UnitKind::Zip { .. } => false,
+        UnitKind::Python { .. }
+        | UnitKind::Node { .. }
+        | UnitKind::Command { .. }
+        | UnitKind::Zip { .. } => false,
     }
 }
 
@@ -87,6 +90,7 @@ fn kind(unit: &BuildUnit) -> &'static str {
         UnitKind::Core { .. } => "core",
         UnitKind::Rust { .. } => "rust",
         UnitKind::Python { .. } => "python",
+        UnitKind::Node { .. } => "node",
         UnitKind::Command { .. } => "command",
         UnitKind::Zip { .. } => "zip",
     }

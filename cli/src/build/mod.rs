@@ -17,6 +17,7 @@ mod kept;
 mod lanes;
 mod ledger;
 mod look;
+mod node;
 mod platform;
 mod process;
 mod python;
@@ -27,7 +28,7 @@ mod text;
 mod tree;
 mod unit;
 
-pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool, PackagesError};
+pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool, NodeError, PackagesError};
 pub use look::{Zip, look};
 pub use request::{BuildReport, BuildRequest, CoreSource, Target};
 pub use run::build;

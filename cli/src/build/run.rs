@@ -129,6 +129,7 @@ fn is_unlocked(unit: &BuildUnit, project: &Path) -> bool {
         UnitKind::Rust { dir, .. } => !inputs::is_locked(&project.join(dir)),
         UnitKind::Core { .. }
         | UnitKind::Python { .. }
+        | UnitKind::Node { .. }
         | UnitKind::Command { .. }
         | UnitKind::Zip { .. } => false,
     }

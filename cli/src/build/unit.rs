@@ -9,7 +9,8 @@ use super::folder::{self, Folder, label};
 use super::process::Child;
 use super::python::{self, Interpreter, Machine, Pip, Platform};
 use super::request::{BuildRequest, CoreSource, Target};
-use super::{inputs, kept, sources, tree};
+use super::sources::Language;
+use super::{inputs, kept, node, sources, tree};
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use std::fs;
@@ -63,8 +64,13 @@ impl Workshop<'_> {
                     Some(requirements) => self.wheels(unit, &format!("{dir}/{requirements}"))?,
                     None => Vec::new(),
                 };
-                let own = sources::entries(&self.folder.project.join(dir), without)?;
+                let folder = self.folder.project.join(dir);
+                let own = sources::entries(&folder, Language::Python, without)?;
                 Ok(tree::laid_over(packages, own))
+            }
+            UnitKind::Node { dir, without, lock, bundle } => {
+                let (lock, bundle) = (lock.as_deref(), bundle.as_ref());
+                node::entries(self, &node::Node { unit, dir, without, lock, bundle })
             }
             UnitKind::Command { dir, run, zip } => {
                 let target = self.request.target;
@@ -169,7 +175,7 @@ impl Workshop<'_> {
         Ok(Places { root, target, out, wrapper })
     }
 
-    fn child<'a>(&'a self, unit: &'a BuildUnit, log: &'a Path) -> Child<'a> {
+    pub(super) fn child<'a>(&'a self, unit: &'a BuildUnit, log: &'a Path) -> Child<'a> {
         let shown_log = self.folder.shown(log);
         Child { unit: &unit.name, log, shown_log, progress: self.progress }
     }

@@ -73,6 +73,11 @@ pub struct BuildTable {
     /// Without the key it is `requirements.txt`, where the folder has one.
     #[schemars(transform = rules::path, extend("examples" = ["requirements.txt"]))]
     pub requirements: Option<String>,
+    /// For `node`: whether the handler's module, and what it imports, become one file, which is all
+    /// that the zip holds. The folder's own `esbuild` makes it, a package that its `package.json`
+    /// and its lock file name. The modules may be TypeScript then.
+    #[schemars(extend("default" = false, "examples" = [true]))]
+    pub bundle: Option<bool>,
 }
 
 /// The kind of build.
@@ -86,7 +91,13 @@ pub enum BuildKind {
     /// folders named `tests`, `test_*.py`, `*_test.py`, `conftest.py`, `__pycache__`, `*.pyc` and
     /// virtual environments. It is made anew when something that it holds has changed.
     Python,
-    /// JavaScript modules.
+    /// The folder's JavaScript modules, and the packages that its `package.json` asks for, as its
+    /// `package-lock.json` (or `npm-shrinkwrap.json`) pins them. The machine's own `npm ci`
+    /// installs them for the function's processor, without `devDependencies` and without running
+    /// any script of theirs. The zip leaves out what only people and tools read: `plugin.toml`, the
+    /// resources template, `README*`, hidden files, lock files, folders named `test`, `tests` or
+    /// `__tests__`, and files such as `x.test.js` and `x.spec.ts`. It is made anew when something
+    /// that it holds has changed, or the lock file, `package.json` or `.npmrc`.
     Node,
     /// A script of the plugin's own that leaves a zip.
     Command,
@@ -100,7 +111,7 @@ pub enum BuildKind {
 #[schemars(transform = rules::consumer)]
 pub struct ConsumerTable {
     /// Lambda's runtime. With the default, the zip holds an executable `bootstrap`; for a build of
-    /// kind `python`, the default is `python3.12`.
+    /// kind `python`, the default is `python3.12`, and for one of kind `node` it is `nodejs22.x`.
     #[schemars(extend("enum" = RUNTIMES, "default" = "provided.al2023"))]
     #[schemars(extend("examples" = ["python3.12"]))]
     pub runtime: Option<String>,

@@ -106,7 +106,7 @@ const BUILDS: &[(&str, &[&str], &[&str])] = &[
     ("command", &["run", "zip"], &[]),
     ("zip", &["zip"], &[]),
     ("python", &[], &["requirements"]),
-    ("node", &[], &[]),
+    ("node", &[], &["bundle"]),
 ];
 
 /// Each kind of build has its own keys.

@@ -38,7 +38,7 @@ pub struct PlanSummary {
 pub struct UnitRow {
     /// `core`, or the plugin's name.
     pub name: String,
-    /// `core`, `rust`, `python`, `command` or `zip`.
+    /// `core`, `rust`, `python`, `node`, `command` or `zip`.
     pub kind: String,
 }
 
@@ -98,6 +98,7 @@ fn unit(unit: &BuildUnit) -> UnitRow {
         UnitKind::Core { .. } => "core",
         UnitKind::Rust { .. } => "rust",
         UnitKind::Python { .. } => "python",
+        UnitKind::Node { .. } => "node",
         UnitKind::Command { .. } => "command",
         UnitKind::Zip { .. } => "zip",
     };

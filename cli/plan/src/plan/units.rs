@@ -46,6 +46,10 @@ fn kind(plugin: &Plugin, build: &Build) -> UnitKind {
         Build::Python { requirements } => {
             UnitKind::Python { dir, without: without(plugin), requirements: requirements.clone() }
         }
+        Build::Node { lock, bundle } => {
+            let (lock, bundle) = (lock.clone(), bundle.clone());
+            UnitKind::Node { dir, without: without(plugin), lock, bundle }
+        }
         Build::Command { run, zip } => {
             UnitKind::Command { dir, run: run.clone(), zip: zip.clone() }
         }

@@ -1,8 +1,8 @@
 //! `[build]`: each kind has its keys and its files.
 
-use super::pins;
+use super::Findings;
 use super::types::{stays_inside, text_of};
-use super::{Findings, not_yet};
+use super::{node, pins};
 use crate::app::Build;
 use crate::code::Code;
 use crate::manifest::{BuildKind, BuildTable};
@@ -16,11 +16,8 @@ pub(crate) fn build(
     table: &BuildTable,
     findings: &mut Findings,
 ) -> Option<Build> {
-    let document = &source.written.document;
     let kind = table.kind?;
-    if kind != BuildKind::Node {
-        foreign_keys(source, table, kind, findings);
-    }
+    foreign_keys(source, table, kind, findings);
     match kind {
         BuildKind::Rust => rust(source, table, findings),
         BuildKind::Command => command(source, table, findings),
@@ -28,14 +25,7 @@ pub(crate) fn build(
         BuildKind::Python => {
             Some(Build::Python { requirements: pins::pinned(source, table, findings) })
         }
-        BuildKind::Node => {
-            let place = document.value(&["build", "kind"]);
-            findings.push(
-                not_yet(place, "the build kind `node`")
-                    .hint("until then `command` can run a script of your own that makes the zip"),
-            );
-            None
-        }
+        BuildKind::Node => node::build(source, table, findings),
     }
 }
 
@@ -46,12 +36,13 @@ fn foreign_keys(
     kind: BuildKind,
     findings: &mut Findings,
 ) {
-    let BuildTable { kind: _, bin, run, zip, requirements } = table;
-    let keys: [(&str, bool, &[BuildKind]); 4] = [
+    let BuildTable { kind: _, bin, run, zip, requirements, bundle } = table;
+    let keys: [(&str, bool, &[BuildKind]); 5] = [
         ("bin", bin.is_some(), &[BuildKind::Rust]),
         ("run", run.is_some(), &[BuildKind::Command]),
         ("zip", zip.is_some(), &[BuildKind::Command, BuildKind::Zip]),
         ("requirements", requirements.is_some(), &[BuildKind::Python]),
+        ("bundle", bundle.is_some(), &[BuildKind::Node]),
     ];
     for (key, _, kinds) in
         keys.iter().filter(|(_, written, kinds)| *written && !kinds.contains(&kind))

@@ -18,6 +18,7 @@ use crate::sources::PluginSource;
 
 const DEFAULT_RUNTIME: &str = "provided.al2023";
 const DEFAULT_PYTHON: &str = "python3.12";
+const DEFAULT_NODE: &str = "nodejs22.x";
 const DEFAULT_MEMORY_MB: u32 = 128;
 const DEFAULT_TIMEOUT_SECONDS: u32 = 30;
 /// A queue that hands a message out five times is what AWS advises at least (Lambda developer guide,
@@ -80,7 +81,8 @@ fn function(
     let kind = source.written.value.build.as_ref().and_then(|table| table.kind);
     let runtime = runtime(source, table, kind, findings);
     let handler = handler(source, table, &runtime, findings);
-    if let (Some(language), Some(text)) = (kind.and_then(Language::of), &table.handler) {
+    let language = source.written.value.build.as_ref().and_then(Language::of);
+    if let (Some(language), Some(text)) = (language, &table.handler) {
         handler::check(source, language, text, findings);
     }
     let place = |key: &str| document.value(&["consumer", "environment", key]);
@@ -166,6 +168,7 @@ fn runtime(
     let Some(runtime) = &table.runtime else {
         return match kind {
             Some(BuildKind::Python) => DEFAULT_PYTHON.into(),
+            Some(BuildKind::Node) => DEFAULT_NODE.into(),
             _ => DEFAULT_RUNTIME.into(),
         };
     };

@@ -10,6 +10,7 @@ mod environment;
 mod envs;
 mod external;
 pub(crate) mod handler;
+pub(crate) mod node;
 pub(crate) mod pins;
 mod plugin;
 pub mod schema;

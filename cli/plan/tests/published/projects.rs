@@ -25,6 +25,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("names-too-long-together", SUM),
     ("no-such-schema", FILE),
     ("no-such-zip", FILE),
+    ("node-packages", FILE),
     ("not-utf8", TEXT),
     ("over-limit-refused-by-deploy", SUM),
     ("over-quota-refused-by-deploy", SUM),

@@ -1,7 +1,9 @@
 //! Why something could not be built: what failed, which file, how to repair it.
 
+mod node;
 mod packages;
 
+pub use node::NodeError;
 pub use packages::PackagesError;
 
 use std::io;
@@ -122,6 +124,9 @@ pub enum BuildError {
     /// The packages that the function needs could not be had.
     #[error(transparent)]
     Packages(#[from] PackagesError),
+    /// The same for Node, or its bundle could not be made.
+    #[error(transparent)]
+    Node(#[from] NodeError),
     /// A tool that the build needs is not there.
     #[error(transparent)]
     MissingTool(#[from] MissingTool),
@@ -187,6 +192,9 @@ pub enum MissingTool {
     /// No `pip` for it.
     #[error("`python3` has no `pip`, which installs the plugin's requirements")]
     Pip,
+    /// No `node` or no `npm`.
+    #[error("Node.js with its `npm`, which installs the plugin's packages, is not there")]
+    Node,
     /// No standard library for the processor.
     #[error("Rust's standard library for `{0}` is not installed")]
     RustTarget(&'static str),
@@ -235,6 +243,7 @@ impl BuildError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Packages(error) => error.fault(),
+            Self::Node(error) => error.fault(),
             Self::ScriptMissing { .. }
             | Self::ScriptNotExecutable { .. }
             | Self::NoZip { .. }
@@ -281,6 +290,7 @@ impl BuildError {
             }
             Self::MissingTool(tool) => tool.hint(),
             Self::Packages(error) => error.hint(),
+            Self::Node(error) => error.hint(),
             Self::BinaryMissing { .. } => "is there such a `[[bin]]` in its `Cargo.toml`?".into(),
             Self::WrongBinary { .. } => {
                 "does a setting of the package or of cargo choose another target?".into()
@@ -303,6 +313,7 @@ impl BuildError {
             | Self::OldZip { log, .. }
             | Self::CompileFailed { log, .. } => Some(log),
             Self::Packages(error) => error.output(),
+            Self::Node(error) => error.output(),
             _ => None,
         }
     }
@@ -318,6 +329,7 @@ impl MissingTool {
             Self::Zig => "`pip install ziglang`, or see https://ziglang.org/download".into(),
             Self::Python => "install Python 3 with its pip, and have it on the PATH".into(),
             Self::Pip => "`python3 -m ensurepip`, or the system's package `python3-pip`".into(),
+            Self::Node => "install Node.js: https://nodejs.org".into(),
             Self::RustTarget(target) => format!("`rustup target add {target}`"),
         }
     }

@@ -7,9 +7,10 @@ use super::tree::Tree;
 use crate::build::archive::{Content, Entry};
 use crate::build::error::BuildError;
 use crate::build::folder::Folder;
+use crate::build::node::Pinned;
 use crate::build::python::Interpreter;
 use crate::build::request::{BuildRequest, CoreSource, Target};
-use crate::build::sources;
+use crate::build::sources::{self, Language};
 use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::collections::HashMap;
 use std::fs;
@@ -67,12 +68,24 @@ impl<'a> Inputs<'a> {
             }
             UnitKind::Python { dir, without, requirements } => {
                 hash.field("python");
-                self.sources(dir, without, &mut hash)?;
+                self.sources(dir, Language::Python, without, &mut hash)?;
                 if let Some(requirements) = requirements {
                     let path = self.project.join(dir).join(requirements);
                     hash.field(fs::read(&path).map_err(|e| BuildError::io("read", &path, e))?);
                     hash.field(self.interpreter()?);
                 }
+            }
+            UnitKind::Node { dir, without, lock, bundle } => {
+                hash.field("node");
+                self.sources(dir, Language::Node, without, &mut hash)?;
+                if let Some(lock) = lock {
+                    let pinned = Pinned::read(&self.project.join(dir), lock)?;
+                    pinned.files().for_each(|(name, text)| {
+                        hash.field(name);
+                        hash.field(text);
+                    });
+                }
+                hash.field(format!("{bundle:?}"));
             }
             UnitKind::Command { dir, run, zip } => {
                 for field in ["command", run, zip] {
@@ -134,8 +147,15 @@ impl<'a> Inputs<'a> {
     }
 
     // What the zip holds of the folder, and nothing else of it.
-    fn sources(&self, dir: &str, without: &[String], hash: &mut Hash) -> Result<(), BuildError> {
-        for Entry { name, content } in sources::entries(&self.project.join(dir), without)? {
+    fn sources(
+        &self,
+        dir: &str,
+        language: Language,
+        without: &[String],
+        hash: &mut Hash,
+    ) -> Result<(), BuildError> {
+        let folder = self.project.join(dir);
+        for Entry { name, content } in sources::entries(&folder, language, without)? {
             let (executable, bytes) = match content {
                 Content::File(bytes) => (0, bytes),
                 Content::Executable(bytes) => (1, bytes),

@@ -90,6 +90,7 @@ fn kind(build: &Build) -> &'static str {
     match build {
         Build::Rust { .. } => "rust",
         Build::Python { .. } => "python",
+        Build::Node { .. } => "node",
         Build::Command { .. } => "command",
         Build::Zip { .. } => "zip",
     }
