@@ -8,6 +8,7 @@
 mod command;
 mod failures;
 mod folder;
+mod node;
 mod python;
 mod rust;
 mod support;

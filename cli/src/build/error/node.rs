@@ -53,6 +53,14 @@ pub enum NodeError {
         /// What it printed.
         log: Log,
     },
+    /// The bundle holds what nothing pins.
+    #[error("`{module}` imports `{file}` of a folder above, which its lock file does not pin")]
+    Unnamed {
+        /// The handler's module.
+        module: String,
+        /// The file, without the way up to it.
+        file: String,
+    },
     /// esbuild said no.
     #[error("esbuild could not bundle `{module}` ({status})")]
     BundleFailed {
@@ -84,9 +92,10 @@ fn owner(package: &str) -> String {
 impl NodeError {
     pub(super) fn fault(&self) -> Fault {
         match self {
-            Self::OldLock { .. } | Self::OtherPlatform { .. } | Self::OtherAddon { .. } => {
-                Fault::Input
-            }
+            Self::OldLock { .. }
+            | Self::OtherPlatform { .. }
+            | Self::OtherAddon { .. }
+            | Self::Unnamed { .. } => Fault::Input,
             Self::NpmFailed { .. } | Self::BundleFailed { .. } => Fault::Failure,
         }
     }
@@ -104,6 +113,7 @@ impl NodeError {
                  one, are not run; `kind = \"command\"` can run a script of your own that does"
                     .into()
             }
+            Self::Unnamed { .. } => "`npm install` the package in the plugin's own folder".into(),
             Self::NpmFailed { log, .. } | Self::BundleFailed { log, .. } => {
                 format!("all that it printed is in `{}`", log.path)
             }
@@ -113,7 +123,10 @@ impl NodeError {
     pub(super) fn output(&self) -> Option<&Log> {
         match self {
             Self::NpmFailed { log, .. } | Self::BundleFailed { log, .. } => Some(log),
-            Self::OldLock { .. } | Self::OtherPlatform { .. } | Self::OtherAddon { .. } => None,
+            Self::OldLock { .. }
+            | Self::OtherPlatform { .. }
+            | Self::OtherAddon { .. }
+            | Self::Unnamed { .. } => None,
         }
     }
 }

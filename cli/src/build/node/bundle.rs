@@ -1,7 +1,8 @@
 //! One call of a plugin's own esbuild.
 //!
-//! The sources are laid beside the packages, so that nothing is found that the lock file does not
-//! name, such as what somebody installed in the plugin's folder.
+//! The sources are laid beside the packages, away from what somebody installed in the plugin's
+//! folder. What esbuild finds further up, in the project's own folders, is refused: it would not be
+//! there on another machine.
 
 use super::npm::start;
 use crate::build::archive::{self, Content, Entry};
@@ -9,12 +10,15 @@ use crate::build::error::{BuildError, NodeError};
 use crate::build::folder::remove;
 use crate::build::process::{self, Child};
 use scheduler_plan::app::{Bundle, ModuleFormat};
+use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const NODE: &str = "node";
 const ESBUILD: &str = "../node_modules/esbuild/bin/esbuild";
+/// Without one, settings would be those of some folder further up.
+const TYPESCRIPT: &str = "tsconfig.json";
 /// What packages that were written as CommonJS expect to be there. As properties of the global
 /// object they hide behind what a module defines by the same name.
 const COMMON: &str = "--banner:js=import { createRequire as commonRequire } from \"node:module\"; \
@@ -37,28 +41,31 @@ pub(super) struct Esbuild<'a> {
 impl Esbuild<'_> {
     /// The one file.
     pub(super) fn run(&self, sources: &[Entry], child: &Child<'_>) -> Result<Entry, BuildError> {
-        let (code, out) = (self.packages.join("code"), self.packages.join("bundle"));
-        let begun = clear(&[&code, &out]).and_then(|()| {
-            fs::create_dir(&code)
-                .and_then(|()| archive::extract(sources, &code))
-                .map_err(|e| BuildError::io("write", &code, e))
-        });
-        let made = begun.and_then(|()| {
+        let [code, out, inputs] = ["code", "bundle", "inputs"].map(|name| self.packages.join(name));
+        let clear = || [&code, &out, &inputs].into_iter().try_for_each(|path| clear(path));
+        clear()?;
+        let made = lay(sources, &code).and_then(|()| {
             let ended = start(&mut self.command(&code), child)?;
             if !ended.status.success() {
                 let (module, status) = (self.shown.clone(), process::status(ended.status));
                 return Err(NodeError::BundleFailed { module, status, log: ended.log }.into());
             }
-            fs::read(&out).map_err(|e| BuildError::io("read", &out, e))
+            let list: Value = serde_json::from_slice(&read(&inputs)?).unwrap_or_default();
+            match outside(&list) {
+                Some(file) => Err(NodeError::Unnamed { module: self.shown.clone(), file }.into()),
+                None => read(&out),
+            }
         });
-        clear(&[&code, &out])?;
+        clear()?;
         Ok(Entry { name: self.name(), content: Content::File(made?) })
     }
 
     fn command(&self, code: &Path) -> Command {
         let mut node = Command::new(NODE);
         node.arg(ESBUILD).arg(format!("./{}", self.bundle.entry)).current_dir(code);
-        node.args(["--bundle", "--platform=node", "--outfile=../bundle"]);
+        // Where else it would look for packages.
+        node.env_remove("NODE_PATH");
+        node.args(["--bundle", "--platform=node", "--outfile=../bundle", "--metafile=../inputs"]);
         node.args(["--color=false", "--log-level=warning"]);
         node.arg(format!("--target={}", target(self.runtime)));
         match self.bundle.format {
@@ -84,20 +91,51 @@ fn target(runtime: &str) -> String {
     runtime.replace("nodejs", "node").trim_end_matches(".x").to_owned()
 }
 
-fn clear(paths: &[&PathBuf]) -> Result<(), BuildError> {
-    for path in paths {
-        remove(path).map_err(|e| BuildError::io("remove", path, e))?;
-    }
-    Ok(())
+fn lay(sources: &[Entry], code: &Path) -> Result<(), BuildError> {
+    let has_settings = sources.iter().any(|entry| entry.name == TYPESCRIPT);
+    fs::create_dir(code)
+        .and_then(|()| archive::extract(sources, code))
+        .and_then(|()| match has_settings {
+            true => Ok(()),
+            false => fs::write(code.join(TYPESCRIPT), "{}"),
+        })
+        .map_err(|e| BuildError::io("write", code, e))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|e| BuildError::io("read", path, e))
+}
+
+fn clear(path: &Path) -> Result<(), BuildError> {
+    remove(path).map_err(|e| BuildError::io("remove", path, e))
+}
+
+/// A file of the bundle that is neither of the sources nor of the packages, in esbuild's own list.
+fn outside(list: &Value) -> Option<String> {
+    let files = list["inputs"].as_object().into_iter().flatten().map(|(file, _)| file);
+    let is_outside =
+        |file: &&String| file.starts_with("../") && !file.starts_with("../node_modules/");
+    files.filter(is_outside).map(|file| file.trim_start_matches("../").to_owned()).next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_runtime_is_a_target() {
         assert_eq!(target("nodejs22.x"), "node22");
+    }
+
+    #[test]
+    fn files_of_other_folders_are_seen() {
+        let list = |file: &str| json!({ "inputs": { "main.ts": {}, file: {} } });
+        assert_eq!(outside(&list("../node_modules/ms/index.js")), None);
+        assert_eq!(
+            outside(&list("../../../../../node_modules/left/index.js")).as_deref(),
+            Some("node_modules/left/index.js")
+        );
     }
 
     #[test]
