@@ -15,6 +15,8 @@ pub struct BuildUnit {
     pub runtime: String,
     /// Lambda's handler; `bootstrap` where the runtime has none.
     pub handler: String,
+    /// Whether layers bring a part of what it needs.
+    pub layered: bool,
     /// How.
     pub kind: UnitKind,
 }

@@ -9,6 +9,7 @@
 mod archive;
 mod cargo;
 mod command;
+mod contents;
 mod core;
 mod error;
 mod folder;
@@ -28,7 +29,9 @@ mod text;
 mod tree;
 mod unit;
 
-pub use error::{BuildError, BuildFailure, Fault, Log, MissingTool, NodeError, PackagesError};
+pub use error::{
+    BuildError, BuildFailure, ContentsError, Fault, Log, MissingTool, NodeError, PackagesError,
+};
 pub use look::{Zip, look};
 pub use request::{BuildReport, BuildRequest, CoreSource, Target};
 pub use run::build;

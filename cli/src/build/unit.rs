@@ -10,7 +10,7 @@ use super::process::Child;
 use super::python::{self, Interpreter, Machine, Pip, Platform};
 use super::request::{BuildRequest, CoreSource, Target};
 use super::sources::Language;
-use super::{inputs, kept, node, sources, tree};
+use super::{contents, inputs, kept, node, sources, tree};
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use std::fs;
@@ -27,11 +27,21 @@ pub(super) struct Workshop<'a> {
     pub(super) python: &'a Interpreter,
 }
 
+/// The zip as its author knows it.
+fn shown(unit: &BuildUnit, made: &str) -> String {
+    match &unit.kind {
+        UnitKind::Zip { path } => path.clone(),
+        UnitKind::Command { dir, zip, .. } => format!("{dir}/{zip}"),
+        _ => made.to_owned(),
+    }
+}
+
 impl Workshop<'_> {
     /// Builds the unit's zip and puts it in its place.
     pub(super) fn build(&self, unit: &BuildUnit, tools: &Tools) -> Result<Artifact, BuildError> {
         let entries = self.entries(unit, tools)?;
         let path = self.folder.zip(unit);
+        contents::check(&entries, unit, self.request.target, &shown(unit, &path))?;
         if let Some(place) = self.folder.unpacked(unit) {
             folder::replace(&place, |place| archive::extract(&entries, place))?;
         }

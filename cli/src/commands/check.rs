@@ -29,9 +29,10 @@ pub fn check(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
         None => resolve::env_names(&sources),
     };
     let text = format!(
-        "no problems in {}, {}, env {}",
+        "no problems in {}, {}, {} {}",
         count(sources.plugins.len(), "plugin"),
         count(type_count(&sources), "job type"),
+        if envs.len() == 1 { "env" } else { "envs" },
         envs.join(", ")
     );
     let value = json!({"plugins": sources.plugins.len(), "envs": envs, "problems": problems});

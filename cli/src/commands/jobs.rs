@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::text::count;
 use scheduler_plan::app::App;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const LOCAL: &str = "local";
@@ -75,6 +76,18 @@ impl Trouble {
     }
 }
 
+/// What no text can be.
+const TYPED: [&str; 6] = ["integer", "number", "boolean", "object", "array", "null"];
+
+/// `port=80` is a text: whoever writes it for a number is told how numbers are written.
+fn typed(errors: &BTreeMap<String, String>) -> Option<String> {
+    let wants =
+        |what: &str| what.starts_with("must be a") && TYPED.iter().any(|kind| what.contains(kind));
+    let (field, _) = errors.iter().find(|(_, what)| wants(what))?;
+    let name = field.trim_start_matches('/');
+    Some(format!("`{name}=...` is a text; `{name}:=...` takes numbers, true, false and other JSON"))
+}
+
 fn call_failure(error: &ClientError, env: &str) -> Failure {
     let what = error.to_string();
     match error {
@@ -88,7 +101,7 @@ fn call_failure(error: &ClientError, env: &str) -> Failure {
         ClientError::NotFound(_) => {
             Failure::input(what, format!("`scheduler jobs list --env {env}` shows what there is"))
         }
-        ClientError::Invalid { .. } => Failure::Input { what, hint: None },
+        ClientError::Invalid { errors, .. } => Failure::Input { what, hint: typed(errors) },
         ClientError::NoAnswer(_) | ClientError::Other { .. } | ClientError::Shape { .. } => {
             Failure::Failed { what, hint: None }
         }
@@ -260,4 +273,19 @@ pub(super) async fn outputs(
     let found = status::status(&aws, &app.prefix()).await;
     let status = found.map_err(|error| cloud::failure(settings, &error))?;
     Ok(status.outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_writes_a_number_as_text_is_told_how_to_write_it() {
+        let hint = |what: &str| typed(&BTreeMap::from([("/port".to_owned(), what.to_owned())]));
+        assert!(hint("must be an integer").unwrap().contains("`port:=...`"));
+        assert!(hint("must be a boolean or null").is_some());
+        for what in ["must be at least 1", "is required", "must be a string"] {
+            assert_eq!(hint(what), None, "{what}");
+        }
+    }
 }

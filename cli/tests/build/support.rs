@@ -129,6 +129,8 @@ pub(crate) fn entries(zip: &[u8]) -> Vec<(String, u32, Vec<u8>)> {
 fn unit(name: &str, kind: UnitKind) -> BuildUnit {
     let (runtime, handler) = match &kind {
         UnitKind::Python { .. } => ("python3.12", "handler.entry"),
+        // Whatever such a zip holds, nothing is looked for in it.
+        UnitKind::Command { .. } | UnitKind::Zip { .. } => ("java21", "mail.Handler"),
         _ => ("provided.al2023", "bootstrap"),
     };
     BuildUnit {
@@ -136,6 +138,7 @@ fn unit(name: &str, kind: UnitKind) -> BuildUnit {
         architecture: Architecture::X86_64,
         runtime: runtime.into(),
         handler: handler.into(),
+        layered: false,
         kind,
     }
 }

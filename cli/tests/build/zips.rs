@@ -2,6 +2,7 @@
 
 use crate::support::{ELF, Project, age, core, zip, zip_of};
 use scheduler::build::{Fault, Target};
+use scheduler_plan::unit::BuildUnit;
 use std::fs;
 
 #[test]
@@ -49,6 +50,40 @@ fn links_are_kept() {
     assert_eq!(artifact.path, ".scheduler/build/local/mail.zip");
     let link = project.path(".scheduler/build/local/mail/link");
     assert_eq!(fs::read_link(link).unwrap().to_str(), Some("file"));
+}
+
+#[test]
+fn a_zip_that_its_runtime_could_not_start_is_refused() {
+    let project = Project::new();
+    let (runtime, handler) = ("provided.al2023".into(), "bootstrap".into());
+    let unit = BuildUnit { runtime, handler, ..zip("mail") };
+    let elsewhere = [0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xb7, 0];
+    for (name, bytes, told) in [
+        ("code.py", &b"x"[..], "`plugins/mail/code.zip` holds no `bootstrap`"),
+        ("out/bootstrap", b"#!/bin/sh", "holds `out/bootstrap` and no `bootstrap` beside it"),
+        ("bootstrap", &elsewhere, "is an ELF file for arm64"),
+        ("bootstrap", b"echo", "is no 64-bit ELF file, and no script with a `#!` line"),
+    ] {
+        project.zip("plugins/mail/code.zip", &[(name, bytes)]);
+        let failure = project.failure(&unit);
+        assert!(failure.to_string().contains(told), "{failure}");
+        assert_eq!(failure.fault(), Fault::Input);
+        assert!(failure.hint().is_some(), "{failure}");
+    }
+    project.zip("plugins/mail/code.zip", &[("bootstrap", b"#!/bin/sh")]);
+    project.artifact(&unit);
+}
+
+#[test]
+fn a_zip_without_the_handlers_module_is_refused() {
+    let project = Project::new();
+    let unit =
+        BuildUnit { runtime: "python3.12".into(), handler: "app.entry".into(), ..zip("mail") };
+    project.zip("plugins/mail/code.zip", &[("src/app.py", b"")]);
+    let failure = project.failure(&unit).to_string();
+    assert!(failure.contains("`plugins/mail/code.zip` holds no `app.py`"), "{failure}");
+    project.zip("plugins/mail/code.zip", &[("app.py", b"")]);
+    project.artifact(&unit);
 }
 
 #[test]

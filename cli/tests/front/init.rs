@@ -7,13 +7,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     ".gitignore",
     "schemas/scheduler.schema.json",
     "schemas/plugin.schema.json",
     "plugins/hello/job.schema.json",
+    "plugins/hello/README.md",
     "plugins/hello/handler.py",
     "plugins/hello/test_handler.py",
+    "plugins/hello/scheduler_plugin.py",
     "plugins/hello/plugin.toml",
     "scheduler.toml",
 ];
@@ -40,7 +42,7 @@ fn a_new_project_has_no_problem_and_no_warning() {
         assert!(project.join(file).is_file(), "{file}");
         assert!(told.stdout.contains(&format!("  {file}\n")), "{}", told.all());
     }
-    assert_eq!(tree(&project).iter().filter(|path| project.join(path).is_file()).count(), 8);
+    assert_eq!(tree(&project).iter().filter(|path| project.join(path).is_file()).count(), 10);
     for next in ["cd uptime", "scheduler check", "scheduler local", "scheduler deploy --env dev"] {
         assert!(told.stdout.contains(&format!("  {next}")), "{}", told.all());
     }

@@ -10,6 +10,7 @@ pub mod golden;
 pub mod http;
 pub mod issuer;
 pub mod local;
+pub mod markdown;
 pub mod outbox;
 pub mod page;
 pub mod poll;

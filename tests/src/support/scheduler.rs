@@ -140,6 +140,16 @@ impl Finished {
 }
 
 /// The binary, built from this checkout as it is now.
+impl Scheduler {
+    /// The binary of this checkout.
+    ///
+    /// # Errors
+    /// What does not compile.
+    pub fn program() -> Outcome<&'static Path> {
+        binary()
+    }
+}
+
 fn binary() -> Outcome<&'static Path> {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match BINARY.get_or_init(|| build().map_err(|error| error.to_string())) {

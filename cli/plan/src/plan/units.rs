@@ -25,6 +25,7 @@ fn core(app: &App) -> BuildUnit {
         architecture: app.architecture,
         runtime: CORE_RUNTIME.to_owned(),
         handler: "bootstrap".to_owned(),
+        layered: false,
         kind: UnitKind::Core { job_types: canonical(&app.job_types_document()) },
     }
 }
@@ -35,6 +36,7 @@ fn of_plugin(app: &App, plugin: &Plugin, lambda: &LambdaConsumer) -> BuildUnit {
         architecture: app.architecture,
         runtime: lambda.runtime.clone(),
         handler: lambda.handler.clone(),
+        layered: !lambda.layers.is_empty(),
         kind: kind(plugin, &lambda.build),
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::build) enum Content {
 
 impl Content {
     /// Its size when unpacked.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::build) fn bytes(&self) -> usize {
         match self {
             Self::File(bytes) | Self::Executable(bytes) => bytes.len(),
             Self::Link(target) => target.len(),

@@ -8,4 +8,4 @@ mod unpack;
 pub(super) use elf::expect_architecture;
 pub(super) use entry::{Content, Entry};
 pub(super) use pack::{hex, pack, sha256};
-pub(super) use unpack::{extract, read};
+pub(super) use unpack::{UNPACKED_MAX, extract, read};

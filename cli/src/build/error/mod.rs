@@ -1,8 +1,10 @@
 //! Why something could not be built: what failed, which file, how to repair it.
 
+mod contents;
 mod node;
 mod packages;
 
+pub use contents::ContentsError;
 pub use node::NodeError;
 pub use packages::PackagesError;
 
@@ -121,6 +123,9 @@ pub enum BuildError {
         /// The missing manifest.
         manifest: String,
     },
+    /// The zip would not run.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
     /// The packages that the function needs could not be had.
     #[error(transparent)]
     Packages(#[from] PackagesError),
@@ -244,6 +249,7 @@ impl BuildError {
         match self {
             Self::Packages(error) => error.fault(),
             Self::Node(error) => error.fault(),
+            Self::Contents(_) => Fault::Input,
             Self::ScriptMissing { .. }
             | Self::ScriptNotExecutable { .. }
             | Self::NoZip { .. }
@@ -291,6 +297,7 @@ impl BuildError {
             Self::MissingTool(tool) => tool.hint(),
             Self::Packages(error) => error.hint(),
             Self::Node(error) => error.hint(),
+            Self::Contents(error) => error.hint(),
             Self::BinaryMissing { .. } => "is there such a `[[bin]]` in its `Cargo.toml`?".into(),
             Self::WrongBinary { .. } => {
                 "does a setting of the package or of cargo choose another target?".into()

@@ -56,9 +56,11 @@ impl<'a> Inputs<'a> {
         for field in [RECIPE, version, self.target.as_str(), unit.architecture.as_str()] {
             hash.field(field);
         }
+        // What the zip is held against once it is made.
         for field in [&unit.runtime, &unit.handler] {
             hash.field(field);
         }
+        hash.field(if unit.layered { "layered" } else { "whole" });
         match &unit.kind {
             UnitKind::Core { job_types } => self.core(job_types, &mut hash)?,
             UnitKind::Rust { dir, bin } => {

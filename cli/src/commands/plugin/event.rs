@@ -87,6 +87,7 @@ fn completed(
     let written = written.as_ref().and_then(Value::as_str);
     let job_type = job_type(plugin, args.job_type.as_deref().or(written))?;
     let mut job = sample::core(job_type);
+    job.extend(sample::defaults(schema(app, job_type)));
     job.extend(fields);
     let path = args.event.as_deref().unwrap_or(Path::new("")).display();
     let misfit = |why: String| {

@@ -132,10 +132,11 @@ fn assigned(after: &str, names: &mut Names) {
         (Some('['), _) => names.quoted(&after[1..]),
         // `Object.defineProperty(exports, "name", ...)`
         (Some(','), _) => names.quoted(&after[1..]),
-        (Some('='), Some('=' | '>')) => {}
+        // A comparison, or the word in a text.
+        (Some('='), Some('=')) | (Some('!' | '"' | '\'' | '`'), _) => {}
         (Some('='), _) => replaced(after[1..].trim_start(), names),
-        (Some(')' | '|' | '?' | '}'), _) => names.open = true,
-        _ => {}
+        // By another name, or in another place, it can get anything.
+        _ => names.open = true,
     }
 }
 
@@ -237,6 +238,8 @@ mod tests {
             "exports[name] = 1;",
             "(function (e) { e.a = 1; })(exports || {});",
             "define(module);",
+            "const all = module.exports;\nall.a = 1;",
+            "const all = exports\nall.a = 1",
         ] {
             assert!(names(text, ModuleFormat::CommonJs).open, "{text}");
         }
