@@ -1,4 +1,4 @@
-"""What a consumer in Python may use: one file, no dependency, MIT or Apache-2.0.
+"""What a consumer in Python may use: one file, no dependency. Version 0.1.0.
 
     from scheduler_plugin import Tick, consumer, log
 
@@ -7,9 +7,12 @@
         log.info("ping", url=tick.fields["url"])
 
 `consumer` takes jobs out of their envelopes (SQS's and SNS's), runs one after the other, and says
-which of them failed: only those come again. `state` keeps things between ticks, `mail` sends; both
-work on AWS and on one machine. Python 3.10 or newer; boto3, which Lambda brings along, is imported
-only where a bucket or SES is used.
+which of them failed: only those come again. `@consumer(parse=Ping)` makes `tick.fields` a `Ping`.
+`state.get`, `put` and `delete` keep things between ticks, `mail.send` sends; both work on AWS and
+on one machine. A tick may come twice: `tick.idempotency_key` tells. Python 3.10 or newer; boto3,
+which Lambda brings along, is imported only where a bucket or SES is used.
+
+SPDX-License-Identifier: MIT OR Apache-2.0
 """
 
 from __future__ import annotations
@@ -20,19 +23,27 @@ import inspect
 import json
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
-import urllib.parse
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from email.headerregistry import Address
+from datetime import datetime, timezone
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Generic, TypeVar, overload
+from urllib.parse import SplitResult, unquote, urlsplit
 
 __version__ = "0.1.0"
-__all__ = ["Tick", "consumer", "log", "mail", "state"]
+__all__ = ["ConsumerError", "Tick", "consumer", "log", "mail", "state"]
+
+F = TypeVar("F")
+Handler = Callable[..., dict[str, list[dict[str, str]]]]
 
 # Every field that belongs to the core; what a job has besides is its type's own.
 CORE_FIELDS = frozenset(
@@ -44,7 +55,7 @@ _TO_ANSWER_MS = 500
 
 
 @dataclass(frozen=True)
-class Tick:
+class Tick(Generic[F]):
     """One firing of a job."""
 
     user_id: str
@@ -52,10 +63,10 @@ class Tick:
     job_id: int
     job_type: str
     sleep_time: int  # the interval, seconds
-    fields: Any  # the type's own fields: a dict, or what `parse` made of it
+    fields: F  # the type's own fields: a dict, or what `parse` made of it
     id: str  # the delivery's id: the same when this tick is delivered again
     attempt: int  # 1 for the first delivery; always 1 without a queue
-    json: str  # the whole job as it came
+    json: str  # the whole job as it came, every digit: fractions are floats in `fields`
 
     @property
     def key(self) -> str:
@@ -68,26 +79,39 @@ class Tick:
         return f"{self.key}-{self.id}"
 
 
-def consumer(
-    function: Callable[[Tick], Any] | None = None, *, parse: Callable[..., Any] | None = None
-) -> Callable[..., Any]:
+@overload
+def consumer(function: Callable[[Tick[Any]], object], /) -> Handler: ...
+
+
+@overload
+def consumer(*, parse: Callable[..., F]) -> Callable[[Callable[[Tick[F]], object]], Handler]: ...
+
+
+def consumer(function: Any = None, /, *, parse: Any = None) -> Any:
     """Makes the Lambda handler of a function of one tick, which may be `async`.
 
     `parse`, such as a dataclass or a pydantic model, is called with the type's own fields by name;
-    what it refuses is a failed tick.
+    what it refuses is a failed tick. A tick that is not done shortly before the function's time-out
+    has failed; those behind it come again.
     """
     if function is None:
         return functools.partial(consumer, parse=parse)
 
     @functools.wraps(function)
-    def handler(event: Any, context: Any = None) -> dict[str, Any]:
-        return _batch(event, context, function, parse)
+    def handler(event: Any, context: Any = None) -> dict[str, list[dict[str, str]]]:
+        deliveries = [_delivery(record) for record in _records(event)]
+        runs = [(one, _run(one, function, parse, context)) for one in deliveries]
+        return _answer([(one, reason) for one, reason in runs if reason is not None], len(runs))
 
     return handler
 
 
 class ConsumerError(Exception):
     """An event that is none, or ticks that failed and can be told in no other way."""
+
+
+class _OutOfTime(BaseException):
+    """No `Exception`: a handler that tries again on each of those shall not swallow it."""
 
 
 @dataclass(frozen=True)
@@ -98,50 +122,59 @@ class _Delivery:
     message: str | None
 
 
-def _batch(
-    event: Any,
-    context: Any,
-    function: Callable[[Tick], Any],
-    parse: Callable[..., Any] | None,
-) -> dict[str, Any]:
-    failed: list[tuple[_Delivery, str]] = []
-    deliveries = list(_deliveries(event))
-    for delivery in deliveries:
-        try:
-            _in_time(context)
-            done = function(_tick(delivery, parse))
-            if inspect.isawaitable(done):
-                asyncio.run(_finish(done))
-        except Exception as error:  # noqa: BLE001 - one tick never takes its neighbours along
-            reason = f"{type(error).__name__}: {error}"
-            trace = "".join(traceback.format_exception(error))
-            log.error("tick failed", tick=delivery.id, reason=reason, trace=trace)
-            failed.append((delivery, reason))
-    whole = [reason for delivery, reason in failed if not delivery.queued]
+def _answer(failed: list[tuple[_Delivery, str]], count: int) -> dict[str, list[dict[str, str]]]:
+    whole = [reason for one, reason in failed if not one.queued]
     if whole:
-        raise ConsumerError(
-            f"{len(failed)} of {len(deliveries)} ticks failed; the last one: {whole[-1]}"
-        )
+        raise ConsumerError(f"{len(failed)} of {count} ticks failed; the last one: {whole[-1]}")
     return {"batchItemFailures": [{"itemIdentifier": one.id} for one, _ in failed]}
 
 
-async def _finish(awaitable: Any) -> None:
-    await awaitable
+def _run(delivery: _Delivery, function: Any, parse: Any, context: Any) -> str | None:
+    """Why the tick failed, if it did. No tick takes its neighbours along."""
+    try:
+        with _time_limit(context):
+            done = function(_tick(delivery, parse))
+            if inspect.iscoroutine(done):
+                asyncio.run(done)
+    except (Exception, SystemExit, _OutOfTime) as error:
+        reason = f"{type(error).__name__.lstrip('_')}: {error}"
+        trace = "".join(traceback.format_exception(error))
+        log.error("tick failed", tick=delivery.id, reason=reason, trace=trace)
+        return reason
+    return None
 
 
-def _in_time(context: Any) -> None:
+@contextmanager
+def _time_limit(context: Any) -> Iterator[None]:
+    """Stops what it is given while there is still time to tell which ticks are done."""
     left = getattr(context, "get_remaining_time_in_millis", None)
-    if left is not None and left() < _TO_ANSWER_MS:
-        raise TimeoutError("the function's time is over")
+    seconds = (left() - _TO_ANSWER_MS) / 1000 if left else None
+
+    def over(*_: object) -> None:
+        raise _OutOfTime("the handler was not done before the function's time-out")
+
+    if seconds is not None and seconds <= 0:
+        over()
+    in_main = threading.current_thread() is threading.main_thread()
+    if seconds is None or not in_main or not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
-def _deliveries(event: Any) -> Iterator[_Delivery]:
+def _records(event: Any) -> list[Any]:
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
         raise ConsumerError(
             "the event has no list of `Records`: a consumer is invoked by SNS or by an SQS queue"
         )
-    return map(_delivery, records)
+    return records
 
 
 def _delivery(record: Any) -> _Delivery:
@@ -171,21 +204,20 @@ def _unwrapped(body: str) -> str:
     """SNS's own envelope stands in a queue's body where raw delivery is off."""
     try:
         inner = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     if not isinstance(inner, dict) or inner.get("Type") != "Notification":
         return body
-    message = inner.get("Message")
-    wrapped = isinstance(message, str) and isinstance(inner.get("TopicArn"), str)
-    return message if wrapped else body
+    message = _text(inner, "Message")
+    return body if message is None or _text(inner, "TopicArn") is None else message
 
 
-def _tick(delivery: _Delivery, parse: Callable[..., Any] | None) -> Tick:
+def _tick(delivery: _Delivery, parse: Callable[..., Any] | None) -> Tick[Any]:
     if delivery.message is None:
         raise ValueError("the record is neither SNS's nor SQS's, or holds no message")
-    job = json.loads(delivery.message)
+    job = json.loads(delivery.message, parse_constant=_refuse)
     if not isinstance(job, dict):
-        raise ValueError("the message is no job: it is no JSON object")
+        raise ValueError("the message is no JSON object")
     own = {name: value for name, value in job.items() if name not in CORE_FIELDS}
     return Tick(
         user_id=_core(job, "user_id", str),
@@ -200,10 +232,13 @@ def _tick(delivery: _Delivery, parse: Callable[..., Any] | None) -> Tick:
     )
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"the message is no JSON object: `{constant}` is no number of JSON")
+
+
 def _core(job: dict[str, Any], name: str, kind: type) -> Any:
     value = job.get(name)
-    # In Python a boolean is an integer.
-    if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and value < 0):
+    if type(value) is not kind or (type(value) is int and value < 0):
         wanted = "a text" if kind is str else "a whole number"
         raise ValueError(f"the message is no job: its `{name}` is not {wanted}")
     return value
@@ -212,22 +247,32 @@ def _core(job: dict[str, Any], name: str, kind: type) -> Any:
 class _Log:
     """One JSON object a line on stderr, where CloudWatch and a terminal find it."""
 
-    def info(self, event: str, **fields: Any) -> None:
+    def info(self, event: str, /, **fields: object) -> None:
         """Something worth knowing happened."""
-        self._write("info", event, fields)
+        _write_line("info", event, fields)
 
-    def warn(self, event: str, **fields: Any) -> None:
+    def warn(self, event: str, /, **fields: object) -> None:
         """Something is odd, and was coped with."""
-        self._write("warn", event, fields)
+        _write_line("warn", event, fields)
 
-    def error(self, event: str, **fields: Any) -> None:
+    def error(self, event: str, /, **fields: object) -> None:
         """Something failed."""
-        self._write("error", event, fields)
+        _write_line("error", event, fields)
 
-    def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
-        line = {**fields, "level": level, "event": event}
-        text = json.dumps(line, default=str, ensure_ascii=False, sort_keys=True)
-        print(text, file=sys.stderr, flush=True)
+
+def _write_line(level: str, event: str, fields: dict[str, object]) -> None:
+    line = {**fields, "level": level, "event": event}
+    try:
+        text = json.dumps(line, default=str, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        # What JSON has no word for.
+        text = json.dumps({name: str(value) for name, value in line.items()}, sort_keys=True)
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        # A log that cannot be written is no reason to fail a tick.
+        pass
 
 
 log = _Log()
@@ -237,141 +282,65 @@ class _State:
     """What a plugin remembers, under `STATE_URL`: a bucket's prefix, or a folder.
 
     `plugin.toml` asks for it: `state = { expire_days = 30 }`. A key may hold any characters; it
-    never leads out. The last writer wins: where two ticks may write the same key at once, let the
-    queue bring them one after the other (`concurrency`), or write keys of their own.
+    never leads out. The last writer wins: where two ticks may write the same key at once, write
+    keys of their own.
     """
 
     def get(self, key: str) -> bytes | None:
         """What the key holds, if anything."""
-        place = _place("STATE_URL", "state")
-        if place.scheme == "file":
-            try:
-                return _file(place, key).read_bytes()
-            except FileNotFoundError:
-                return None
-        client, bucket, name = _object(place, key)
+        file, s3, place = _stored(key)
         try:
-            return client.get_object(Bucket=bucket, Key=name)["Body"].read()
-        except client.exceptions.NoSuchKey:
+            return file.read_bytes() if file else s3.get_object(**place)["Body"].read()
+        except FileNotFoundError if file else s3.exceptions.NoSuchKey:
             return None
 
     def put(self, key: str, value: bytes) -> None:
         """Writes the key, whole or not at all."""
-        place = _place("STATE_URL", "state")
-        if place.scheme == "file":
-            _write_whole(_file(place, key), value)
-            return
-        client, bucket, name = _object(place, key)
-        client.put_object(Bucket=bucket, Key=name, Body=value)
+        file, s3, place = _stored(key)
+        if file is None:
+            s3.put_object(**place, Body=value)
+        else:
+            # No key has a `#` in its file's name.
+            _write_whole(file, value, file.with_name(f"{file.name}#{uuid.uuid4().hex[:8]}"))
 
     def delete(self, key: str) -> None:
         """Forgets the key, if it is there."""
-        place = _place("STATE_URL", "state")
-        if place.scheme == "file":
-            _file(place, key).unlink(missing_ok=True)
-            return
-        client, bucket, name = _object(place, key)
-        client.delete_object(Bucket=bucket, Key=name)
+        file, s3, place = _stored(key)
+        if file is None:
+            s3.delete_object(**place)
+        else:
+            file.unlink(missing_ok=True)
 
 
 state = _State()
 
 
-class _Mail:
-    """Mail, from `SOURCE_EMAIL` by the way that `MAIL_URL` names: SES, or a folder.
-
-    `plugin.toml` asks for it: `mail = { from = "me@example.com" }`.
-    """
-
-    def send(
-        self, to: str, subject: str, text: str, *, html: str | None = None, key: str
-    ) -> None:
-        """Sends one mail.
-
-        `key` is the same for every try to send this very mail, such as the tick's
-        `idempotency_key`: it becomes the `Message-ID`, and in a folder the file's name.
-        """
-        place = _place("MAIL_URL", "mail")
-        message = _message(to, subject, text, html, key)
-        if place.scheme == "file":
-            name = _token(key)[:200]
-            _write_whole(_folder(place) / f"{name}.eml", message.as_bytes(policy=SMTP))
-            return
-        import boto3
-
-        ses = boto3.client("sesv2", region_name=place.netloc)
-        ses.send_email(
-            FromEmailAddress=os.environ["SOURCE_EMAIL"],
-            Destination={"ToAddresses": [to]},
-            Content={"Raw": {"Data": message.as_bytes(policy=SMTP)}},
-        )
+def _stored(key: str) -> tuple[Path | None, Any, dict[str, str]]:
+    """Where a key lies: a file, or the place of an object in S3."""
+    place = _place("STATE_URL", "s3", "state")
+    if place.scheme == "file":
+        return _folder(place) / _escaped(key), None, {}
+    prefix = unquote(place.path).strip("/")
+    name = f"{prefix}/{_escaped(key)}" if prefix else _escaped(key)
+    return None, _s3(), {"Bucket": place.netloc, "Key": name}
 
 
-mail = _Mail()
-
-
-def _message(to: str, subject: str, text: str, html: str | None, key: str) -> EmailMessage:
-    if "SOURCE_EMAIL" not in os.environ:
-        raise LookupError("`SOURCE_EMAIL` is not set: `plugin.toml` asks for no `mail`")
-    sender = os.environ["SOURCE_EMAIL"]
-    message = EmailMessage()
-    message["From"] = Address(addr_spec=sender)
-    message["To"] = Address(addr_spec=to)
-    message["Subject"] = " ".join(subject.split())
-    message["Message-ID"] = f"<{_token(key)}@{sender.rpartition('@')[2]}>"
-    message["Date"] = format_datetime(_now())
-    message.set_content(text)
-    if html is not None:
-        message.add_alternative(html, subtype="html")
-    return message
-
-
-def _now() -> Any:
-    from datetime import datetime, timezone
-
-    return datetime.now(timezone.utc)
-
-
-def _token(key: str) -> str:
-    """The key with what an id and a file's name may hold; two keys stay two."""
-    plain = re.compile(rb"[A-Za-z0-9-]")
-    parts = (bytes([byte]) for byte in key.encode())
-    return "".join(
-        part.decode() if plain.match(part) else f"_{part[0]:02x}" for part in parts
-    )
-
-
-def _place(variable: str, table: str) -> urllib.parse.SplitResult:
-    url = os.environ.get(variable)
-    if url is None:
-        raise LookupError(f"`{variable}` is not set: `plugin.toml` asks for no `{table}`")
-    place = urllib.parse.urlsplit(url)
-    if place.scheme not in {"file", "s3" if variable == "STATE_URL" else "ses"}:
-        raise ValueError(f"`{variable}` is `{url}`, which is no such place")
-    return place
-
-
-def _folder(place: urllib.parse.SplitResult) -> Path:
-    return Path(urllib.parse.unquote(place.path))
-
-
-def _file(place: urllib.parse.SplitResult, key: str) -> Path:
-    return _folder(place) / _escaped(key)
-
-
-def _object(place: urllib.parse.SplitResult, key: str) -> tuple[Any, str, str]:
+@functools.cache
+def _s3() -> Any:
     import boto3
+    from botocore.config import Config
 
-    prefix = urllib.parse.unquote(place.path).strip("/")
-    name = _escaped(key)
-    return boto3.client("s3"), place.netloc, f"{prefix}/{name}" if prefix else name
+    # By path, as emulators under a name such as `localhost` need it.
+    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 
 
-# As the Rust helper writes keys, so that a plugin can change its language and keep its state.
+# As the Rust crate writes keys, so that a plugin can change its language and keep its state.
 _ESCAPED = frozenset(b'/\\{^}%`]">[~<#|*?')
 
 
 def _escaped(key: str) -> str:
+    if not key:
+        raise ValueError("the key of a state is empty")
     if key in {".", ".."}:
         return key.replace(".", "%2E")
     return "".join(
@@ -380,10 +349,113 @@ def _escaped(key: str) -> str:
     )
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+class _Mail:
+    """Mail, from `SOURCE_EMAIL` by the way that `MAIL_URL` names: SES, or a folder.
+
+    `plugin.toml` asks for it: `mail = { from = "me@example.com" }`.
+    """
+
+    class TooLong(Exception):
+        """The mail is longer than SES takes: a shorter one may go."""
+
+    def send(
+        self, to: str, subject: str, text: str, html: str | None = None, *, key: str | None = None
+    ) -> None:
+        """Sends one mail. What stands in `html` from outside is escaped by who writes it.
+
+        `key` is the same for every try to send this very mail, such as the tick's
+        `idempotency_key`: it becomes the `Message-ID`, and in a folder the file's name, so that a
+        second try puts the mail in the place of the first. Without one, every try is a new mail.
+        """
+        place = _place("MAIL_URL", "ses", "mail")
+        token = _token(key or uuid.uuid4().hex)
+        message = _message(to, subject, token)
+        message.set_content(text)
+        if html is not None:
+            message.add_alternative(html, subtype="html")
+        if place.scheme == "file":
+            aside = _folder(place) / ".writing" / f"{uuid.uuid4().hex}.eml"
+            _write_whole(_folder(place) / f"{token[:200]}.eml", message.as_bytes(), aside)
+        else:
+            _send_by_ses(place.netloc, message)
+
+
+mail = _Mail()
+
+# Seven bits: SES takes no more.
+_POLICY = SMTP.clone(cte_type="7bit")
+
+
+def _message(to: str, subject: str, token: str) -> EmailMessage:
+    sender = _setting("SOURCE_EMAIL", "mail")
+    for address in (sender, to):
+        if not re.fullmatch(r'[^\s@<>(),;:\\"\[\]]+@[^\s@<>(),;:\\"\[\]]+', address):
+            raise ValueError(f"`{address}` is no e-mail address")
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = " ".join(subject.split())
+    message["Message-ID"] = f"<{token}@{sender.rpartition('@')[2]}>"
+    message["Date"] = format_datetime(datetime.now(timezone.utc))
+    return message
+
+
+@functools.cache
+def _ses(region: str) -> Any:
+    import boto3
+
+    return boto3.client("sesv2", region_name=region)
+
+
+def _send_by_ses(region: str, message: EmailMessage) -> None:
+    ses = _ses(region)
+    try:
+        ses.send_email(
+            FromEmailAddress=message["From"],
+            Destination={"ToAddresses": [message["To"]]},
+            Content={"Raw": {"Data": message.as_bytes()}},
+        )
+    except ses.exceptions.ClientError as error:
+        # SES has no code of its own for it, only words.
+        words = "message length|too long|too large|length less than|maximum size"
+        if re.search(words, str(error), re.IGNORECASE):
+            raise mail.TooLong(str(error)) from error
+        raise
+
+
+def _token(key: str) -> str:
+    """The key with what an id and a file's name may hold; two keys stay two."""
+    return "".join(
+        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() or byte == 0x2D else f"_{byte:02x}"
+        for byte in key.encode()
+    )
+
+
+def _setting(name: str, table: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise LookupError(f"`{name}` is not set: `plugin.toml` asks for no `{table}`")
+    return value
+
+
+def _place(variable: str, cloud: str, table: str) -> SplitResult:
+    url = _setting(variable, table)
+    place = urlsplit(url)
+    is_folder = place.scheme == "file" and place.netloc in {"", "localhost"}
+    if not is_folder and (place.scheme != cloud or not place.netloc):
+        raise ValueError(f"`{variable}` is `{url}`: neither `{cloud}://...` nor `file:///...`")
+    return place
+
+
+def _folder(place: SplitResult) -> Path:
+    return Path(unquote(place.path))
+
+
+def _write_whole(path: Path, content: bytes, aside: Path) -> None:
     """The file appears whole or not at all: it is written aside and moved."""
-    aside = path.parent / ".writing"
-    aside.mkdir(parents=True, exist_ok=True)
-    temporary = aside / f"{os.getpid()}-{path.name}"[:255]
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -25,8 +25,18 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Every field that belongs to the core; what a job has besides is its type's own.
 const CORE_FIELDS: [&str; 12] = [
-    "user_id", "user_email", "job_id", "job_type", "sleep_time", "enabled", "rev", "anchor",
-    "updated_at", "next_run", "last_run", "runs",
+    "user_id",
+    "user_email",
+    "job_id",
+    "job_type",
+    "sleep_time",
+    "enabled",
+    "rev",
+    "anchor",
+    "updated_at",
+    "next_run",
+    "last_run",
+    "runs",
 ];
 
 /// One firing of a job.
