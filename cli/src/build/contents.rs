@@ -82,14 +82,27 @@ fn bootstrap(entries: &[Entry], unit: &BuildUnit, target: Target) -> Result<(), 
 /// How a runtime finds a handler's module.
 struct Modules {
     endings: &'static [&'static str],
+    /// The handler's module without its function.
+    of: fn(&str) -> &str,
 }
 
-const PYTHON: &Modules = &Modules { endings: &[".py", "/__init__.py", ".pyc", ".so"] };
-const NODE: &Modules = &Modules { endings: &[".js", ".mjs", ".cjs"] };
+const PYTHON: &Modules =
+    &Modules { endings: &[".py", "/__init__.py", ".pyc", ".so"], of: before_last_dot };
+const NODE: &Modules = &Modules { endings: &[".js", ".mjs", ".cjs"], of: before_first_dot };
+
+fn before_last_dot(handler: &str) -> &str {
+    handler.rsplit_once('.').map_or(handler, |(module, _)| module)
+}
+
+// The function may be a name in a name: `src/module.jobs.mail`.
+fn before_first_dot(handler: &str) -> &str {
+    let start = handler.rfind('/').map_or(0, |at| at + 1);
+    let end = handler[start..].find('.').map_or(handler.len(), |at| start + at);
+    &handler[..end]
+}
 
 fn module(entries: &[Entry], handler: &str, modules: &Modules) -> Result<(), Missing> {
-    let module = handler.rsplit_once('.').map_or(handler, |(module, _)| module);
-    let module = plain(module);
+    let module = plain((modules.of)(handler));
     // Python's `package.module.function` is a path as well.
     let paths = [module.to_owned(), module.replace('.', "/")];
     let fits = |name: &str| {
@@ -148,6 +161,7 @@ mod tests {
             ("python3.12", "jobs/mail.entry", "./jobs/mail.py"),
             ("nodejs22.x", "app.handler", "app.mjs"),
             ("nodejs22.x", "src/app.handler", "src/app.js"),
+            ("nodejs22.x", "./src/app.jobs.mail", "src/app.js"),
             ("ruby3.3", "app.handler", "anything"),
         ] {
             assert_eq!(told(&unit(runtime, handler), &[(file, b"")]), None, "{handler} {file}");
