@@ -91,8 +91,11 @@ impl Project {
         Ok(())
     }
 
-    // What was compiled for one project serves the next: it is the same code.
-    fn share_target(&self) -> Outcome {
+    /// What was compiled for one project serves the next: it is the same code.
+    ///
+    /// # Errors
+    /// A link that cannot be made.
+    pub fn share_target(&self) -> Outcome {
         let shared = places::plugin_target();
         fs::create_dir_all(&shared)?;
         let own = self.path().join(".scheduler");

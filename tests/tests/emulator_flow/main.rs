@@ -4,6 +4,7 @@
 mod asked;
 mod contract;
 mod kept;
+mod languages;
 mod plugins;
 mod snapshot;
 mod stage;
