@@ -4,7 +4,7 @@
 use crate::controller::WantedSchedule;
 use crate::ports::{
     ChangeQueue, Created, DeadLetter, DeadLetters, Distribution, Failure, Found, Item, JobReader,
-    JobStore, QueuedChange, RunLog, Schedules, Written,
+    JobStore, Outlook, QueuedChange, Refusal, RunLog, Schedules, Written,
 };
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::Value;
@@ -211,22 +211,35 @@ pub(crate) struct MemoryQueue {
     pub(crate) sent: Mutex<Vec<QueuedChange>>,
     /// Sizes of the sends.
     pub(crate) sends: Mutex<Vec<usize>>,
-    /// Deduplication ids that are not accepted.
+    /// Deduplication ids that are not accepted for now.
     pub(crate) refused: BTreeSet<String>,
+    /// A text that no body may hold.
+    pub(crate) taboo: Option<&'static str>,
     pub(crate) is_down: bool,
 }
 
+impl MemoryQueue {
+    fn outlook(&self, change: &QueuedChange) -> Option<Outlook> {
+        if self.taboo.is_some_and(|taboo| change.body.contains(taboo)) {
+            return Some(Outlook::ForGood);
+        }
+        self.refused.contains(&change.deduplication_id).then_some(Outlook::TryAgain)
+    }
+}
+
 impl ChangeQueue for MemoryQueue {
-    async fn send(&self, changes: &[QueuedChange]) -> Result<Vec<usize>, Failure> {
+    async fn send(&self, changes: &[QueuedChange]) -> Result<Vec<Refusal>, Failure> {
         if self.is_down {
             return Err(outage());
         }
         self.sends.lock().unwrap().push(changes.len());
-        let is_refused = |change: &QueuedChange| self.refused.contains(&change.deduplication_id);
         let mut sent = self.sent.lock().unwrap();
-        sent.extend(changes.iter().filter(|change| !is_refused(change)).cloned());
-        let positions = changes.iter().enumerate();
-        Ok(positions.filter(|(_, change)| is_refused(change)).map(|(index, _)| index).collect())
+        sent.extend(changes.iter().filter(|change| self.outlook(change).is_none()).cloned());
+        let refused = |(position, change)| {
+            let outlook = self.outlook(change)?;
+            Some(Refusal { position, reason: "no".to_owned(), outlook })
+        };
+        Ok(changes.iter().enumerate().filter_map(refused).collect())
     }
 }
 

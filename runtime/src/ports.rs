@@ -1,4 +1,4 @@
-//! What the core asks of the outside, by role. Adapters: AWS; later SQLite and memory.
+//! What the core asks of the outside, by role. Adapters: AWS, SQLite, and memory in tests.
 //!
 //! Deliberately absent: who may do what (each function is given only the ports that its role
 //! allows) and retries (an adapter's own business).
@@ -111,13 +111,33 @@ pub struct QueuedChange {
     pub body: String,
 }
 
+/// A change that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its position among those sent.
+    pub position: usize,
+    /// Why, in the queue's words.
+    pub reason: String,
+    /// Whether another try could end otherwise.
+    pub outlook: Outlook,
+}
+
+/// Whether a refused change could be accepted yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// The queue cannot take it now.
+    TryAgain,
+    /// The queue never takes it as it is.
+    ForGood,
+}
+
 /// The queue between stream and controller; keeps the order within a group.
 pub trait ChangeQueue {
-    /// Sends up to ten changes, 256 KiB together; answers the positions that were not accepted.
+    /// Sends up to ten changes, 256 KiB together; answers those that were not accepted.
     fn send(
         &self,
         changes: &[QueuedChange],
-    ) -> impl Future<Output = Result<Vec<usize>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Vec<Refusal>, Failure>> + Send;
 }
 
 /// How a call on a schedule that has to be there ended.
@@ -158,6 +178,87 @@ pub trait Schedules {
 
     /// Removes a schedule.
     fn delete(&self, name: &str) -> impl Future<Output = Result<Found, Failure>> + Send;
+}
+
+/// A schedule as a list shows it: without its contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSchedule {
+    /// Its name in the group.
+    pub name: String,
+    /// Whether it fires.
+    pub enabled: bool,
+    /// What it publishes to.
+    pub topic_arn: String,
+    /// When it was last written, epoch seconds, if known.
+    pub modified: Option<i64>,
+}
+
+/// A schedule as it stands: everything that the controller sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingSchedule {
+    /// See [`WantedSchedule::description`].
+    pub description: String,
+    /// `rate(...)`, or what somebody made of it.
+    pub expression: String,
+    /// Whether it fires.
+    pub enabled: bool,
+    /// What it publishes.
+    pub input: String,
+    /// How long an unpublished tick is tried again, seconds.
+    pub retry_seconds: Option<i64>,
+    /// What it publishes to.
+    pub topic_arn: String,
+    /// The role that publishes.
+    pub role_arn: String,
+    /// Where ticks go that could not be published.
+    pub dead_letter_arn: Option<String>,
+    /// Before this moment it does not fire, epoch seconds.
+    pub start: Option<i64>,
+    /// When it was last written, epoch seconds, if known.
+    pub modified: Option<i64>,
+    /// What it has and the controller never gives: names of attributes.
+    pub foreign: Vec<&'static str>,
+}
+
+/// Part of a list, and where the rest begins: a text that only the same list understands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<T> {
+    /// In whatever order.
+    pub entries: Vec<T>,
+    /// `None`: that was the last part.
+    pub next: Option<String>,
+}
+
+/// Looks at the schedules of one group, and cannot change them.
+pub trait ScheduleReader {
+    /// Schedules whose names begin with `prefix`.
+    fn list(
+        &self,
+        prefix: &str,
+        next: Option<&str>,
+    ) -> impl Future<Output = Result<Part<ListedSchedule>, Failure>> + Send;
+
+    /// One schedule; `None` where there is none of this name.
+    fn get(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<StandingSchedule>, Failure>> + Send;
+}
+
+/// Walks over all jobs of all users.
+pub trait JobScan: JobReader {
+    /// A part of the table, as of now, of about a thousand items at most. What else the table keeps
+    /// (counters, at ids below 0) may be among them.
+    fn scan(&self, next: Option<&str>) -> impl Future<Output = Result<Part<Item>, Failure>> + Send;
+}
+
+/// Where the reconciler notes how far it came; the core gives a text and takes it back.
+pub trait Bookmark {
+    /// What was noted last.
+    fn load(&self) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
+
+    /// Notes this instead.
+    fn save(&self, text: &str) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Hands a tick to whoever consumes its type, besides every schedule.

@@ -5,7 +5,7 @@ use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, deci
 use crate::job_types::JobTypes;
 use crate::ports::{
     ChangeQueue as _, Created, DeadLetter, DeadLetters as _, Found, JobReader as _, JobStore as _,
-    QueuedChange, Schedules as _, Written,
+    Outlook, QueuedChange, Refusal, Schedules as _, Written,
 };
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::{Value, json};
@@ -210,10 +210,33 @@ async fn changes_that_were_not_accepted_are_named_by_position() {
         deduplication_id: id.to_owned(),
         body: "{}".to_owned(),
     };
-    assert_eq!(queue.send(&[change("a"), change("b")]).await.unwrap(), [1]);
+    let refusal = Refusal { position: 1, reason: "x".to_owned(), outlook: Outlook::TryAgain };
+    assert_eq!(queue.send(&[change("a"), change("b")]).await.unwrap(), [refusal]);
     let entry = &replay.asked.recv().unwrap()["Entries"][1];
     assert_eq!(entry["MessageGroupId"], "u-3");
     assert_eq!(entry["MessageDeduplicationId"], "b");
+}
+
+#[tokio::test]
+async fn a_message_that_sqs_never_takes_is_told_from_its_neighbours() {
+    let sent = json!([{"Id": "0", "MessageId": "m", "MD5OfMessageBody": "x"}]);
+    let taken = (200, json!({"Successful": sent, "Failed": []}));
+    let own_fault = json!([{"Id": "0", "Code": "InvalidMessageContents", "SenderFault": true}]);
+    let never = (200, json!({"Successful": [], "Failed": own_fault}));
+    let replay = replay(&[refusal("com.amazonaws.sqs#BatchRequestTooLong"), taken, never]);
+    let queue = SqsChanges::new(clients(&replay).sqs(), format!("{}/0/q.fifo", replay.url));
+    let change = QueuedChange {
+        group: "u-3".to_owned(),
+        deduplication_id: "a".to_owned(),
+        body: "{}".to_owned(),
+    };
+    let refusals = queue.send(&[change.clone(), change.clone()]).await.unwrap();
+    assert_eq!((refusals[0].position, refusals[0].outlook), (1, Outlook::ForGood));
+    assert_eq!(refusals.len(), 1);
+    // What lies in rights or load is no fault of the message.
+    let denied = self::replay(&[refusal("AccessDeniedException")]);
+    let queue = SqsChanges::new(clients(&denied).sqs(), format!("{}/0/q.fifo", denied.url));
+    assert!(queue.send(&[change]).await.is_err());
 }
 
 #[tokio::test]

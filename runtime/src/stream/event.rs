@@ -38,7 +38,7 @@ struct StreamView {
     sequence_number: Option<String>,
 }
 
-/// Why a record cannot be forwarded.
+/// What is wrong with a record.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
     #[error("the record is not of a known form")]
@@ -49,6 +49,17 @@ pub(super) enum RecordError {
     Keys,
     #[error("`{0}` is no kind of change, or its image is missing")]
     Kind(String),
+}
+
+/// What a record tells the controller.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// The change event.
+    pub(super) change: QueuedChange,
+    /// Its body with nothing of the job but its keys: as good a hint.
+    pub(super) bare: String,
+    /// What of the record could not be read; its keys could.
+    pub(super) unread: Option<RecordError>,
 }
 
 /// Reads a batch; its records are read one by one, so that one cannot spoil the others.
@@ -64,8 +75,9 @@ pub(super) fn sequence_number(record: &Value) -> Option<&str> {
     record.get("dynamodb")?.get("SequenceNumber")?.as_str()
 }
 
-/// The change event of a record; `None` where it is not about a job (an id counter).
-pub(super) fn queued(record: Value) -> Result<Option<QueuedChange>, RecordError> {
+/// What a record tells; `None` where it is not about a job (an id counter). A record whose keys can
+/// be read always tells something: the controller looks at the job itself.
+pub(super) fn told(record: Value) -> Result<Option<Told>, RecordError> {
     let record: Record = serde_json::from_value(record)?;
     let keys = plain_object(record.dynamodb.keys)?;
     let (user_id, job_id) = ids(&keys).ok_or(RecordError::Keys)?;
@@ -73,18 +85,24 @@ pub(super) fn queued(record: Value) -> Result<Option<QueuedChange>, RecordError>
         return Ok(None);
     }
     let scheduler_id = format!("{user_id}-{job_id}");
+    let (change, unread) = match change(&record.event_name, record.dynamodb.new_image) {
+        Ok(change) => (change, None),
+        Err(error) => (Change::Modify(keys.clone()), Some(error)),
+    };
     let group = schedule_name(&scheduler_id);
     let change = SchedulerChange {
-        change: change(&record.event_name, record.dynamodb.new_image)?,
+        change,
         scheduler_id,
         timestamp: stamp(record.dynamodb.approximate_creation_date_time.as_ref()),
     };
     let fallback = record.dynamodb.sequence_number.unwrap_or_default();
-    Ok(Some(QueuedChange {
-        group,
-        deduplication_id: deduplication_id(record.event_id, fallback),
-        body: body(change, &keys)?,
-    }))
+    let deduplication_id = deduplication_id(record.event_id, fallback);
+    let whole = wire_json(&change)?;
+    let bare = wire_json(&bare(change, keys))?;
+    // An event that no message can hold is cut: it is at the item that the controller finds a job
+    // too large, and puts it aside.
+    let body = if whole.len() <= BODY_MAX { whole } else { bare.clone() };
+    Ok(Some(Told { change: QueuedChange { group, deduplication_id, body }, bare, unread }))
 }
 
 fn ids(keys: &Map<String, Value>) -> Option<(&str, String)> {
@@ -94,6 +112,7 @@ fn ids(keys: &Map<String, Value>) -> Option<(&str, String)> {
     }
 }
 
+/// `REMOVE` brings no image.
 fn change(name: &str, image: Option<Map<String, Value>>) -> Result<Change, RecordError> {
     match (name, image) {
         ("INSERT", Some(image)) => Ok(Change::Create(job(image)?)),
@@ -113,22 +132,15 @@ fn job(image: Map<String, Value>) -> Result<Map<String, Value>, AttributeError> 
     Ok(job)
 }
 
-/// An event that no message can hold is cut to the job's keys: the controller reads the item, and
-/// it is there that a job too large is found and put aside.
-fn body(change: SchedulerChange, keys: &Map<String, Value>) -> Result<String, serde_json::Error> {
-    let whole = wire_json(&change)?;
-    if whole.len() <= BODY_MAX {
-        return Ok(whole);
-    }
-    let change = SchedulerChange {
+fn bare(change: SchedulerChange, keys: Map<String, Value>) -> SchedulerChange {
+    SchedulerChange {
         change: match change.change {
-            Change::Create(_) => Change::Create(keys.clone()),
-            Change::Modify(_) => Change::Modify(keys.clone()),
+            Change::Create(_) => Change::Create(keys),
+            Change::Modify(_) => Change::Modify(keys),
             Change::Remove => Change::Remove,
         },
         ..change
-    };
-    wire_json(&change)
+    }
 }
 
 #[expect(

@@ -161,20 +161,60 @@ async fn a_queue_that_is_down_fails_from_the_first_record_on() {
 }
 
 #[tokio::test]
-async fn an_unreadable_record_is_reported_and_those_before_it_are_sent() {
+async fn a_record_of_which_only_the_keys_can_be_read_is_a_hint_as_good_as_any() {
     let broken = [
-        json!({"dynamodb": {"SequenceNumber": "2"}}),
         record(2, "INSERT", json!({"NewImage": {"x": {"N": "?"}}})),
         record(2, "INSERT", json!({})),
         record(2, "RENAME", json!({"NewImage": {}})),
-        record(2, "INSERT", json!({"Keys": {"user_id": {"S": "u"}}, "NewImage": {}})),
     ];
     for bad in broken {
         let queue = MemoryQueue::default();
         let result = forwarded(&queue, vec![inserted(1), bad, inserted(3)]).await;
-        assert_eq!(result.failed_at.as_deref(), Some("2"));
-        assert_eq!(sent(&queue).len(), 1);
+        assert_eq!(result.failed_at, None);
+        assert!(result.problems[0].starts_with("cannot read more than the keys of record `2`"));
+        let sent = sent(&queue);
+        assert_eq!(sent.len(), 3);
+        assert_eq!(sent[1].scheduler_id, "u-3");
+        let job = sent[1].change.scheduled_job().unwrap();
+        assert_eq!(job.keys().collect::<Vec<_>>(), ["job_id", "user_id"]);
     }
+}
+
+#[tokio::test]
+async fn a_record_without_readable_keys_takes_no_neighbour_along() {
+    let broken = [
+        json!({"dynamodb": {"SequenceNumber": "2"}}),
+        record(2, "INSERT", json!({"Keys": {"user_id": {"S": "u"}}, "NewImage": {}})),
+        record(2, "INSERT", json!({"Keys": {"user_id": {"S": "u"}, "job_id": {"S": "x"}}})),
+    ];
+    for bad in broken {
+        let queue = MemoryQueue::default();
+        let result = forwarded(&queue, vec![inserted(1), bad, inserted(3)]).await;
+        assert_eq!(result.failed_at, None);
+        assert!(result.problems[0].starts_with("cannot make out the job of record `2`"));
+        assert_eq!(sent(&queue).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_the_queue_never_takes_is_sent_as_its_keys() {
+    let queue = MemoryQueue { taboo: Some("secret"), ..MemoryQueue::default() };
+    let bad = record(2, "MODIFY", json!({"NewImage": image(&json!({"x": {"S": "secret"}}))}));
+    let result = forwarded(&queue, vec![inserted(1), bad, inserted(3)]).await;
+    assert_eq!(result.failed_at, None);
+    assert!(result.problems[0].contains("`u-3` was sent as its keys"), "{:?}", result.problems);
+    assert_eq!(sent(&queue).len(), 3);
+}
+
+#[tokio::test]
+async fn a_change_that_no_form_makes_acceptable_is_left_to_the_reconciler() {
+    let queue = MemoryQueue { taboo: Some("u-9"), ..MemoryQueue::default() };
+    let keys = json!({"Keys": {"user_id": {"S": "u"}, "job_id": {"N": "9"}}});
+    let bad = record(2, "REMOVE", keys);
+    let result = forwarded(&queue, vec![inserted(1), bad, inserted(3)]).await;
+    assert_eq!(result.failed_at, None);
+    assert!(result.problems[0].contains("left to the reconciler"), "{:?}", result.problems);
+    assert_eq!(sent(&queue).len(), 2);
 }
 
 #[tokio::test]
