@@ -1,7 +1,7 @@
 //! The checks by name.
 
 use super::view::{Resource, View};
-use super::{api, delivery, limits, mappings, schedules};
+use super::{api, delivery, limits, mappings, policies, schedules};
 use crate::code::Code;
 use serde_json::{Map, Value};
 
@@ -34,6 +34,7 @@ const CHECKS: &[(Code, Check)] = &[
     (Code::DoubtfulResource, mappings::concurrency_over_reserve),
     (Code::DoubtfulResource, mappings::short_visibility),
     (Code::DoubtfulResource, mappings::streams_without_start),
+    (Code::WidePermission, policies::wide),
     (Code::DoubtfulResource, schedules::dead_letters),
     (Code::DoubtfulResource, schedules::expressions),
     (Code::DoubtfulResource, schedules::missing_pass_role),

@@ -9,6 +9,7 @@ mod delivery;
 mod findings;
 mod limits;
 mod mappings;
+mod policies;
 mod schedules;
 mod sizes;
 #[cfg(test)]

@@ -191,3 +191,37 @@ fn what_is_written_in_another_way_is_understood() {
     let route = "/ItemsGetRoute/Properties/AuthorizationType";
     assert_eq!(broken(&root, route, json!("AWS_IAM")), Vec::<String>::new());
 }
+
+#[test]
+fn a_policy_that_allows_more_than_one_thing_is_named() {
+    let told = |statement: Value| {
+        let document = json!({ "Statement": statement });
+        let template = json!({ "Resources": {
+            "Mine": { "Type": "AWS::IAM::Role", "Properties": {
+                "Policies": [{ "PolicyName": "p", "PolicyDocument": document }],
+            }},
+            "Loose": { "Type": "AWS::IAM::Policy", "Properties": { "PolicyDocument": document }},
+            "ConsumerRole": { "Type": "AWS::IAM::Role", "Properties": {
+                "Policies": [{ "PolicyName": "p", "PolicyDocument": document }],
+            }},
+        }});
+        let findings = audit(template.as_object().unwrap());
+        let findings = findings.into_iter().map(|one| format!("{} {}", one.id, one.what));
+        findings.collect::<Vec<_>>()
+    };
+    let allow = |action: Value, resource: Value| {
+        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
+    };
+    assert_eq!(told(allow(json!("s3:*"), json!("arn"))).len(), 2);
+    let everywhere = told(json!([allow(json!(["s3:GetObject"]), json!(["arn", "*"]))]));
+    assert_eq!(
+        everywhere,
+        [
+            "Loose allows `s3:GetObject` on every resource (`*`)",
+            "Mine allows `s3:GetObject` on every resource (`*`)",
+        ]
+    );
+    let narrow = allow(json!("s3:GetObject"), json!({ "Fn::GetAtt": ["Pages", "Arn"] }));
+    let refused = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+    assert_eq!(told(json!([narrow, refused])), Vec::<String>::new());
+}

@@ -62,7 +62,10 @@ pub struct BuildTable {
     #[schemars(extend("examples" = ["mailer"]))]
     pub bin: Option<String>,
     /// For `command`: an executable file of the folder, run in the folder. It leaves the file
-    /// `zip`.
+    /// `zip`. Its environment holds `SCHEDULER_PLUGIN` (the plugin's name), `SCHEDULER_ZIP` (the
+    /// file that it leaves), `SCHEDULER_TARGET` (`aws`, or `local` for this machine) and
+    /// `SCHEDULER_ARCHITECTURE` (`x86_64` or `arm64`). It runs again when a file of the folder
+    /// changes; what it reads from elsewhere is not seen.
     #[schemars(transform = rules::path, extend("examples" = ["bin/package"]))]
     pub run: Option<String>,
     /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
