@@ -36,7 +36,8 @@ proptest! {
             let queue = MemoryQueue::default();
             let forwarded = wait(stream::forward(&queue, event));
             let sent = queue.sent.lock().unwrap().len();
-            prop_assert!(sent + forwarded.problems.len() <= records);
+            prop_assert_eq!(forwarded.failed_at, None);
+            prop_assert!(sent <= records && forwarded.problems.len() <= records);
         }
     }
 

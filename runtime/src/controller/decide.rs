@@ -160,12 +160,20 @@ impl WantedSchedule {
     /// run away.
     #[must_use]
     pub fn start(&self, now: i64) -> i64 {
-        let anchor = self.anchor.unwrap_or(now);
-        if self.anchor.is_some() && self.anchored_by_creation && FIRST_RUN.contains(&(now - anchor))
-        {
-            return now;
+        let is_new = |anchor| self.anchored_by_creation && FIRST_RUN.contains(&(now - anchor));
+        match self.anchor {
+            Some(anchor) if is_new(anchor) => now,
+            anchor => self.rate.next_after(anchor.unwrap_or_else(|| self.phase()), now),
         }
-        self.rate.next_after(anchor, now)
+    }
+
+    /// The phase of a job that knows none, an item of the original: always the same, or an update a
+    /// day would keep a job that runs once in two days from ever running. Spread by the name, or
+    /// all of them would run at once.
+    fn phase(&self) -> i64 {
+        let digest = Sha256::digest(self.name.as_bytes());
+        let spread = digest.iter().take(4).fold(0, |sum, byte| sum * 256 + i64::from(*byte));
+        spread % self.rate.interval_seconds()
     }
 
     /// The first run of a schedule that is made now. `None`: at once, as for a new job. One that

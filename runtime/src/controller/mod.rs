@@ -9,6 +9,7 @@ mod apply;
 mod batch;
 mod decide;
 mod run;
+mod subject;
 #[cfg(test)]
 mod tests;
 

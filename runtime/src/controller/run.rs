@@ -2,10 +2,11 @@
 
 use super::apply::{ApplyError, apply};
 use super::batch::{Message, groups};
-use super::decide::{Deployment, Poison, decide};
+use super::decide::{Deployment, Poison, ScheduleAction, decide};
+use super::subject::{Subject, subject};
 use crate::ports::{DeadLetter, DeadLetters, Failure, JobReader, Schedules};
 use futures_util::future::join_all;
-use scheduler_contract::{JobKey, KeyError, SchedulerChange};
+use scheduler_contract::KeyError;
 
 /// What the controller works with.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ enum Trouble {
 
 /// Why a message never will be.
 #[derive(Debug, thiserror::Error)]
-enum Hopeless {
+pub(super) enum Hopeless {
     #[error("the message is no change event: {0}")]
     Message(#[from] serde_json::Error),
     #[error("the change event's `scheduler_id` is wrong: {0}")]
@@ -52,17 +53,20 @@ enum Hopeless {
 impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
     /// Handles one message: done, put aside for good, or to be delivered again.
     async fn handle(&self, message: &Message, now: i64) -> Result<Option<Hopeless>, Trouble> {
-        let key = match key_of(&message.body) {
-            Ok(key) => key,
-            Err(hopeless) => return self.bury(message, hopeless).await,
+        let action = match subject(&message.body, message.group()) {
+            Ok(Subject::Job(key)) => {
+                let item = self.jobs.read(&key).await?;
+                decide(&key, item, &self.deployment).map_err(Hopeless::from)
+            }
+            Ok(Subject::Nobodys(name)) => Ok(ScheduleAction::Delete(name)),
+            Err(hopeless) => Err(hopeless),
         };
-        let item = self.jobs.read(&key).await?;
-        match decide(&key, item, &self.deployment) {
+        match action {
             Ok(action) => {
                 apply(&self.schedules, &action, now).await?;
                 Ok(None)
             }
-            Err(poison) => self.bury(message, poison.into()).await,
+            Err(hopeless) => self.bury(message, hopeless).await,
         }
     }
 
@@ -118,11 +122,6 @@ pub async fn run<J: JobReader, S: Schedules, D: DeadLetters>(
     let groups = groups(messages).into_iter();
     let reports = join_all(groups.map(|group| controller.handle_group(group, now))).await;
     reports.into_iter().fold(Report::default(), Report::merge)
-}
-
-fn key_of(body: &str) -> Result<JobKey, Hopeless> {
-    let change: SchedulerChange = serde_json::from_str(body)?;
-    Ok(change.scheduler_id.parse()?)
 }
 
 fn sentence(trouble: &Trouble) -> String {

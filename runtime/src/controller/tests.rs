@@ -68,6 +68,12 @@ async fn done(rig: &Rig, kinds: &[(&str, &str)]) {
     assert_eq!(report, Report::default());
 }
 
+fn decided(rig: &Rig, item: Item) -> WantedSchedule {
+    let decided = decide(&key("u", 0), Some(item), &rig.deployment).unwrap();
+    let ScheduleAction::Put(wanted) = decided else { panic!("{decided:?}") };
+    *wanted
+}
+
 fn standing(rig: &Rig, name: &str) -> Standing {
     rig.schedules.get(name).unwrap()
 }
@@ -239,6 +245,31 @@ async fn poison_is_put_aside_with_its_reason_as_it_came() {
 }
 
 #[tokio::test]
+async fn a_schedule_that_no_job_can_have_is_removed_by_its_name() {
+    let rig = rig();
+    let foreign = ["mine", "h.x-3", "h.00", "u-07"];
+    for name in foreign {
+        rig.schedules.place(name, &decided(&rig, item("u", 0, 60)));
+    }
+    rig.jobs.place(item("h.x", 3, 60));
+    done(&rig, &[("create", "h.x-3")]).await;
+    assert_eq!(rig.schedules.names().len(), 5);
+    // The group is the name: such a message only the reconciler sends.
+    let of = |name: &str| Message::new(name.to_owned(), name.to_owned(), change("remove", name));
+    let report = run(&rig, foreign.map(of).to_vec(), NOW).await;
+    assert_eq!(report, Report::default());
+    assert_eq!(rig.schedules.names(), [key("h.x", 3).schedule_name()]);
+}
+
+#[tokio::test]
+async fn a_jobs_own_schedule_is_never_removed_on_the_word_of_a_message() {
+    let rig = rig();
+    rig.jobs.place(item("u", 0, 60));
+    done(&rig, &[("create", "u-0"), ("remove", "u-0")]).await;
+    assert_eq!(rig.schedules.names(), ["u-0"]);
+}
+
+#[tokio::test]
 async fn poison_that_cannot_be_put_aside_is_delivered_again() {
     let mut rig = rig();
     rig.dead_letters.is_down = true;
@@ -297,11 +328,18 @@ async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
 }
 
 #[tokio::test]
-async fn an_item_of_the_original_is_never_started_in_the_past() {
+async fn an_item_of_the_original_gets_a_phase_that_no_update_shifts() {
     let rig = rig();
     rig.jobs.place(item("u", 0, 600));
     done(&rig, &[("create", "u-0"), ("modify", "u-0")]).await;
-    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 600));
+    let first = standing(&rig, "u-0").start.unwrap();
+    assert!(first > NOW && first <= NOW + 600, "{first}");
+    for later in [NOW + 1, NOW + 599, NOW + 86_400] {
+        run(&rig, changes(&[("modify", "u-0")]), later).await;
+        let start = standing(&rig, "u-0").start.unwrap();
+        assert!(start > later && start <= later + 600, "{start}");
+        assert_eq!((start - first) % 600, 0);
+    }
 }
 
 #[tokio::test]
@@ -329,11 +367,7 @@ async fn a_missing_group_is_never_swallowed() {
 #[tokio::test]
 async fn the_description_names_revision_and_state() {
     let rig = rig();
-    let description = |job: Item| {
-        let decided = decide(&key("u", 0), Some(job), &rig.deployment).unwrap();
-        let ScheduleAction::Put(wanted) = decided else { panic!("{decided:?}") };
-        wanted.description()
-    };
+    let description = |job: Item| decided(&rig, job).description();
     let first = description(with(item("u", 0, 60), "rev", json!(4)));
     assert!(first.starts_with("rev=4 h="), "{first}");
     assert_eq!(first.len(), "rev=4 h=".len() + 12);
@@ -348,9 +382,7 @@ async fn the_description_names_revision_and_state() {
 fn a_retry_lasts_no_longer_than_the_interval() {
     let rig = rig();
     for (sleep_time, wanted) in [(1, 60), (600, 600), (86_400, 86_400), (200_000, 86_400)] {
-        let decided = decide(&key("u", 0), Some(item("u", 0, sleep_time)), &rig.deployment);
-        let Ok(ScheduleAction::Put(schedule)) = decided else { panic!("{decided:?}") };
-        assert_eq!(schedule.retry_seconds, wanted);
+        assert_eq!(decided(&rig, item("u", 0, sleep_time)).retry_seconds, wanted);
     }
 }
 
