@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import threading
+import urllib.parse
 
 
 def end_with_standard_input():
@@ -89,9 +90,15 @@ def authorise_mail_by_its_sender():
 
     def mended(service, method, path, headers, body, query, region, account):
         arn = plain(service, method, path, headers, body, query, region, account)
-        if service != "ses" or not path.rstrip("/").endswith("/outbound-emails"):
+        if service != "ses":
             return arn
-        sender = json.loads(body or b"{}").get("FromEmailAddress", "")
+        if path.rstrip("/").endswith("/outbound-emails"):
+            sender = json.loads(body or b"{}").get("FromEmailAddress", "")
+        else:
+            call = urllib.parse.parse_qs((body or b"").decode(errors="replace"))
+            if not call.get("Action", [""])[0].startswith("Send"):
+                return arn
+            sender = call.get("Source", [""])[0]
         return f"arn:aws:ses:{region}:{account}:identity/{sender}"
 
     iam_actions.extract_resource_arn = mended

@@ -5,6 +5,7 @@ mod asked;
 mod contract;
 mod kept;
 mod languages;
+mod original;
 mod plugins;
 mod snapshot;
 mod stage;
