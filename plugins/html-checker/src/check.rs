@@ -12,12 +12,13 @@
 //! A page that cannot be had is tried again only where that may help, and not for ever: the next
 //! tick comes anyway, and the dead-letter queue is for what a person has to look at.
 
-use crate::fetch::{FetchError, Page, SystemNames, Web};
+use crate::fetch::{FetchError, Page, Web};
 use crate::memory::{Memory, News, Seen};
 use crate::settings::Settings;
 use crate::{charset, diff, mail, pretty};
 use scheduler_plugin::mail::{MailError, Mailer};
 use scheduler_plugin::state::State;
+use scheduler_plugin::web::SystemNames;
 use scheduler_plugin::{Error, Tick, info, warn};
 use serde::Deserialize;
 use std::sync::Arc;

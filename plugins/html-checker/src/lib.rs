@@ -3,7 +3,6 @@
 //! In: ticks of `html_monitor_job`. Out: a mail where the page's text differs from that of the
 //! run before. [`check`] reads as the whole of a run; the other modules are its steps.
 
-mod address;
 mod charset;
 pub mod check;
 mod diff;

@@ -22,7 +22,8 @@
 //! ```
 //!
 //! Features: `state` (a private place to keep things: S3 or a folder), `mail` (SES or a folder),
-//! `tls` (rustls on ring made the process's default; `state` brings it along).
+//! `web` (requests to addresses that users wrote, without a way into the function's own network),
+//! `tls` (rustls on ring made the process's default; `state` and `web` bring it along).
 //!
 //! Deliberately absent: anything of the core system. A plugin sees the ticks of its own job types
 //! and nothing else.
@@ -39,6 +40,8 @@ pub mod state;
 mod tick;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "web")]
+pub mod web;
 
 pub use batch::{Batch, BatchError};
 pub use envelope::EnvelopeError;

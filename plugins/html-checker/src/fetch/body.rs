@@ -2,8 +2,8 @@
 
 use super::error::FetchError;
 use super::web::Page;
-use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use scheduler_plugin::web::reqwest::Response;
+use scheduler_plugin::web::reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 /// Far above the pages that people read, and ten of them fit into the function's memory.
 const LARGEST: usize = 5 * 1024 * 1024;

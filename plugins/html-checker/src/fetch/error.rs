@@ -1,6 +1,6 @@
 //! Why there is no page.
 
-use std::error::Error;
+use scheduler_plugin::web::{WebError, reqwest};
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -53,27 +53,19 @@ impl FetchError {
     }
 }
 
-/// What the resolver answers for a name that leads nowhere public; found again in the causes of
-/// the client's error.
-#[derive(Debug, thiserror::Error)]
-#[error("`{host}` is not on the public internet")]
-pub(super) struct NotPublic {
-    pub(super) host: String,
+impl From<WebError> for FetchError {
+    fn from(error: WebError) -> Self {
+        match error {
+            WebError::Address { url } => Self::Address { url },
+            WebError::Refused { host } => Self::Refused { host },
+            WebError::Unreachable(why) => Self::Unreachable(why),
+        }
+    }
 }
 
 impl From<reqwest::Error> for FetchError {
     fn from(error: reqwest::Error) -> Self {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-        let mut words = error.to_string();
-        while let Some(this) = cause {
-            if let Some(refused) = this.downcast_ref::<NotPublic>() {
-                return Self::Refused { host: refused.host.clone() };
-            }
-            words = this.to_string();
-            cause = this.source();
-        }
-        // The innermost cause says it best: "connection refused", not "error sending request".
-        Self::Unreachable(words)
+        WebError::from(error).into()
     }
 }
 

@@ -2,18 +2,16 @@
 
 use super::body;
 use super::error::FetchError;
-use super::resolve::admit;
 use super::web::{Page, Web};
-use reqwest::header::{ACCEPT, LOCATION};
-use reqwest::{Response, StatusCode, Url};
+use scheduler_plugin::web::reqwest::header::{ACCEPT, LOCATION};
+use scheduler_plugin::web::reqwest::{Method, Response, StatusCode, Url};
 
 const MOST_REDIRECTS: usize = 5;
 
 pub(super) async fn follow(web: &Web, mut url: Url) -> Result<Page, FetchError> {
     for _ in 0..=MOST_REDIRECTS {
-        admit(&url, web.reach)?;
-        let asked = web.client.get(url.clone()).header(ACCEPT, "text/html,*/*;q=0.8");
-        let response = asked.send().await?;
+        let asked = web.client.request(Method::GET, url.clone())?;
+        let response = asked.header(ACCEPT, "text/html,*/*;q=0.8").send().await?;
         match target(&url, &response)? {
             Some(next) => url = next,
             None => return page(response).await,

@@ -2,9 +2,8 @@
 
 use super::error::FetchError;
 use super::hops;
-use super::resolve::{Guarded, Names, Reach};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use scheduler_plugin::web::reqwest::{self, Url};
+use scheduler_plugin::web::{Client, Names, Reach};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +25,6 @@ pub struct Page {
 #[derive(Debug, Clone)]
 pub struct Web {
     pub(super) client: Client,
-    pub(super) reach: Reach,
     within: Duration,
 }
 
@@ -36,17 +34,7 @@ impl Web {
     /// # Errors
     /// The system's trusted certificates cannot be read.
     pub fn new(names: Arc<dyn Names>, reach: Reach) -> Result<Self, reqwest::Error> {
-        scheduler_plugin::tls::install();
-        let client = Client::builder()
-            .dns_resolver(Guarded { names, reach })
-            .redirect(Policy::none())
-            // A proxy would look names up by itself.
-            .no_proxy()
-            // Lambda freezes a function between two events: kept connections are dead ones.
-            .pool_max_idle_per_host(0)
-            .user_agent(USER_AGENT)
-            .build()?;
-        Ok(Self { client, reach, within: WITHIN })
+        Ok(Self { client: Client::new(names, reach, USER_AGENT)?, within: WITHIN })
     }
 
     /// The same with another limit than 10 seconds.

@@ -1,7 +1,8 @@
 //! Names that lie, and servers that take their time.
 
 use crate::site::{Page, Site};
-use html_checker::fetch::{Answer, FetchError, Names, Reach, Web};
+use html_checker::fetch::{FetchError, Web};
+use scheduler_plugin::web::{Answer, Names, Reach};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! Which addresses are the public internet's. Pure.
 //!
-//! A page's address comes from a user, and its name and redirects from whoever runs the page:
-//! none of them may lead into the network that the function runs in. Source of the ranges: IANA's
+//! An address comes from a user, and what its name leads to from whoever owns the name: neither may
+//! lead into the network that the function runs in. Source of the ranges: IANA's
 //! special-purpose registries for IPv4 and IPv6.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks that no page is fetched from: address and prefix length.
+/// Networks that nothing is asked in: address and prefix length.
 const CLOSED_V4: [(Ipv4Addr, u32); 14] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),       // this host
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
@@ -38,7 +38,7 @@ const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
 /// Whether an address belongs to the public internet.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) if within_v6(v6, NAT64) => is_public_v4(last_32_bits(v6)),

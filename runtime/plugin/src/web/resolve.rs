@@ -3,8 +3,8 @@
 //! The client connects to exactly what comes out of here: nothing is looked up twice, so a name
 //! that changes its mind in between (DNS rebinding) gains nothing.
 
-use super::error::{FetchError, NotPublic};
-use crate::address::is_public;
+use super::error::{NotPublic, WebError};
+use super::reach::Reach;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::future::Future;
@@ -12,22 +12,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-
-/// Which addresses may be asked for pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// The public internet.
-    Public,
-    /// This machine too: for tests.
-    PublicAndLoopback,
-}
-
-impl Reach {
-    fn covers(self, address: IpAddr) -> bool {
-        let loopback = self == Self::PublicAndLoopback && address.to_canonical().is_loopback();
-        loopback || is_public(address)
-    }
-}
 
 /// The answer of a name service.
 pub type Answer = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -76,14 +60,14 @@ impl Resolve for Guarded {
 
 /// Refuses addresses written as numbers, for which the client asks no resolver, and schemes other
 /// than http and https.
-pub(super) fn admit(url: &Url, reach: Reach) -> Result<(), FetchError> {
+pub(super) fn admit(url: &Url, reach: Reach) -> Result<(), WebError> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(FetchError::Address { url: url.to_string() });
+        return Err(WebError::Address { url: url.to_string() });
     }
     let host = url.host_str().unwrap_or_default();
     let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     match number {
-        Ok(address) if !reach.covers(address) => Err(FetchError::Refused { host: host.to_owned() }),
+        Ok(address) if !reach.covers(address) => Err(WebError::Refused { host: host.to_owned() }),
         _ => Ok(()),
     }
 }
