@@ -1,4 +1,4 @@
-//! The core Lambdas: the items API, the stream function, the controller.
+//! The core Lambdas: the items API, the stream function, the controller, the reconciler.
 //!
 //! In: events as bytes, and ports. Out: answers and calls on the ports. Everything but
 //! [`aws`] is decided without AWS: no SDK, no environment, no clock (`now` is an argument), so
@@ -13,6 +13,7 @@ pub mod job_types;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod ports;
+pub mod reconcile;
 pub mod stream;
 
 #[cfg(test)]

@@ -1,0 +1,38 @@
+//! How much a pass may take, and what it has taken.
+
+use super::report::Calls;
+
+/// What a pass may take. It stops at the first limit that it reaches, and says where; but a pass that
+/// begins at all gets on by a step, or it would never end.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// It begins nothing after this moment, epoch seconds; a call that is under way takes its time.
+    pub until: Option<i64>,
+    /// Calls on the ports. One part of the table, of about a thousand jobs, is always done whole.
+    pub calls: Option<u64>,
+    /// Repairs; what is found beyond is counted only.
+    pub repairs: Option<u64>,
+    /// Schedules held in memory at a time, about 150 bytes each; more are taken in several rounds,
+    /// each with a walk over the whole table.
+    pub schedules: usize,
+}
+
+impl Limits {
+    /// No limits but memory's.
+    pub const NONE: Self = Self { until: None, calls: None, repairs: None, schedules: 500_000 };
+
+    pub(super) fn are_reached(&self, now: i64, calls: &Calls) -> bool {
+        self.until.is_some_and(|until| now >= until)
+            || self.calls.is_some_and(|limit| calls.total() >= limit)
+    }
+
+    /// With half of what is left: a round that spends everything on its list never gets to compare.
+    pub(super) fn half(&self, now: i64, calls: &Calls) -> Self {
+        let spent = calls.total();
+        Self {
+            until: self.until.map(|until| now + (until - now).max(0) / 2),
+            calls: self.calls.map(|limit| spent + limit.saturating_sub(spent) / 2),
+            ..*self
+        }
+    }
+}
