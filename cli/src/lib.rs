@@ -19,4 +19,5 @@ pub mod progress;
 pub mod project;
 pub mod run;
 pub mod settings;
+pub mod stored;
 pub mod text;

@@ -147,6 +147,7 @@ impl Synthesised {
             templates: self.templates.clone(),
             objects: objects.collect(),
             job_types: self.app.job_types.keys().map(ToString::to_string).collect(),
+            schemas: self.app.job_types_document().as_object().cloned().unwrap_or_default(),
         }
     }
 }

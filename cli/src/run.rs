@@ -28,8 +28,9 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Build { plugins, env } => build::build(settings, env.as_deref(), &plugins),
         Command::Synth { env, out } => synth::synth(settings, &env, out.as_deref()),
         Command::Diff { env } => diff::diff(settings, &env),
-        Command::Deploy { env, yes, dry_run, allow_data_loss } => {
-            let options = deploy::Options { yes, dry_run, allow_data_loss };
+        Command::Deploy { env, yes, dry_run, allow_data_loss, allow_misfits, on_orphans } => {
+            let options =
+                deploy::Options { yes, dry_run, allow_data_loss, allow_misfits, on_orphans };
             deploy::deploy(settings, &env, &options)
         }
         Command::Status { env } => status::status(settings, &env),

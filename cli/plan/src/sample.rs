@@ -6,7 +6,7 @@
 
 mod pattern;
 
-use boon::{Compiler, Schemas, SchemeUrlLoader, ValidationError};
+use boon::{Compiler, SchemaIndex, Schemas, SchemeUrlLoader, ValidationError};
 use serde_json::{Map, Value, json};
 
 const ADDRESS: &str = "schema:///sample";
@@ -81,13 +81,35 @@ pub fn defaults(schema: &Value) -> impl Iterator<Item = (String, Value)> + '_ {
 /// # Errors
 /// The first thing that is wrong with it, and where.
 pub fn judge(schema: &Value, value: &Value) -> Result<(), String> {
-    let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(SchemeUrlLoader::new()));
-    compiler.enable_format_assertions();
-    compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| error.to_string())?;
-    let mut schemas = Schemas::new();
-    let index = compiler.compile(ADDRESS, &mut schemas).map_err(|error| error.to_string())?;
-    schemas.validate(value, index).map_err(|error| innermost(&error))
+    Fitting::to(schema)?.holds(value)
+}
+
+/// A schema that many values are held against.
+pub struct Fitting {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+impl Fitting {
+    /// # Errors
+    /// A schema that is none.
+    pub fn to(schema: &Value) -> Result<Self, String> {
+        let mut compiler = Compiler::new();
+        compiler.use_loader(Box::new(SchemeUrlLoader::new()));
+        compiler.enable_format_assertions();
+        compiler.add_resource(ADDRESS, schema.clone()).map_err(|error| error.to_string())?;
+        let mut schemas = Schemas::new();
+        let index = compiler.compile(ADDRESS, &mut schemas).map_err(|error| error.to_string())?;
+        Ok(Self { schemas, index })
+    }
+
+    /// What the schema says of a value.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, and where.
+    pub fn holds(&self, value: &Value) -> Result<(), String> {
+        self.schemas.validate(value, self.index).map_err(|error| innermost(&error))
+    }
 }
 
 fn innermost(error: &ValidationError<'_, '_>) -> String {

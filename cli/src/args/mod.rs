@@ -182,6 +182,12 @@ Examples:
         /// Agree to losing what this resource holds, as `diff` prints it; may be repeated
         #[arg(long, value_name = "LOGICAL_ID")]
         allow_data_loss: Vec<String>,
+        /// Agree to stored jobs of this type that no longer fit its schema; may be repeated
+        #[arg(long, value_name = "JOB_TYPE")]
+        allow_misfits: Vec<String>,
+        /// What becomes of jobs whose type goes
+        #[arg(long, value_name = "WHAT")]
+        on_orphans: Option<crate::stored::OnOrphans>,
     },
     /// Show the stack's state and outputs
     #[command(after_help = "\

@@ -4,11 +4,15 @@ use super::diff;
 use crate::cloud;
 use crate::deploy::apply::{Outcome, apply};
 use crate::deploy::aws::clients::Aws;
+use crate::deploy::error::CallError;
+use crate::deploy::ports::Call;
 use crate::deploy::prepare::{Before, Prepared, ReadyDeploy, prepare};
 use crate::deploy::release::Release;
 use crate::error::Failure;
 use crate::pipeline;
 use crate::settings::Settings;
+use crate::stored::{self, Findings, Held, OnOrphans};
+use crate::text::count;
 use scheduler_plan::diff::{Changes, diff};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -22,6 +26,10 @@ pub struct Options {
     pub dry_run: bool,
     /// The resources whose data may be lost, as `diff` prints them.
     pub allow_data_loss: Vec<String>,
+    /// The job types whose stored jobs need not fit their new schema.
+    pub allow_misfits: Vec<String>,
+    /// What becomes of jobs whose type goes.
+    pub on_orphans: Option<OnOrphans>,
 }
 
 /// Deploys one env.
@@ -59,24 +67,71 @@ async fn run(
             if options.dry_run {
                 return diff::print(settings, &changes);
             }
-            agree(settings, release, (&ready, &changes), options)?;
+            let told = |error: CallError| cloud::failure(settings, &error.into());
+            let stored = stored(aws, &ready.before, release).await.map_err(told)?;
+            agree(settings, release, (&ready, &changes, &stored), options)?;
+            if options.on_orphans == Some(OnOrphans::Pause) {
+                paused(settings, aws, &ready.before, &stored).await?;
+            }
             let outcome = apply(aws, *ready, release, &session).await;
             let outcome = outcome.map_err(|error| cloud::failure(settings, &error))?;
             let (Outcome::Deployed { outputs } | Outcome::Unchanged { outputs }) = outcome;
+            if options.on_orphans == Some(OnOrphans::Delete) {
+                stored::delete(aws, &outputs, &stored.keys).await.map_err(told)?;
+            }
             print(settings, release, Some(&changes), &outputs);
             Ok(())
         }
     }
 }
 
+/// What the deploy would leave behind of the jobs that are stored.
+async fn stored(aws: &Aws, before: &Before, release: &Release) -> Call<Findings> {
+    match before {
+        Before::Live(stack) => {
+            stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await
+        }
+        _ => Ok(Findings::default()),
+    }
+}
+
+async fn paused(
+    settings: &Settings,
+    aws: &Aws,
+    before: &Before,
+    stored: &Findings,
+) -> Result<(), Failure> {
+    let Before::Live(stack) = before else { return Ok(()) };
+    let firing = stored::pause(aws, &stack.outputs, &stored.keys).await;
+    let firing = firing.map_err(|error| cloud::failure(settings, &error.into()))?;
+    match firing.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::Failed {
+            what: format!(
+                "the schedules of {} still fire, such as that of `{first}`; nothing was deployed",
+                count(firing.len(), "paused job"),
+            ),
+            hint: Some("wait for the queue of changes to be worked off, and deploy again".into()),
+        }),
+    }
+}
+
 fn agree(
     settings: &Settings,
     release: &Release,
-    (ready, changes): (&ReadyDeploy, &Changes),
+    (ready, changes, stored): (&ReadyDeploy, &Changes, &Findings),
     options: &Options,
 ) -> Result<(), Failure> {
     settings.output.note(&changes.to_string());
     guard(changes, &options.allow_data_loss)?;
+    guard_jobs(stored, options)?;
+    if let Some(what) = options.on_orphans.filter(|_| !stored.keys.is_empty()) {
+        let done = match what {
+            OnOrphans::Pause => "are paused before the deploy",
+            OnOrphans::Delete => "are deleted after the deploy",
+        };
+        settings.output.note(&format!("jobs whose type goes {done}: {}", listed(&stored.orphans)));
+    }
     if let Before::FailedCreate { stack, cause } = &ready.before {
         let why = cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
         settings.output.note(&format!(
@@ -104,6 +159,38 @@ fn guard(changes: &Changes, allowed: &[String]) -> Result<(), Failure> {
         what: format!("this deploy would lose data: {}", lost.join(", ")),
         hint: Some(format!("to agree to it, pass `--allow-data-loss {}`", first.id)),
     })
+}
+
+/// Jobs are left behind only where that was said beforehand.
+fn guard_jobs(stored: &Findings, options: &Options) -> Result<(), Failure> {
+    if !stored.orphans.is_empty() && options.on_orphans.is_none() {
+        return Err(Failure::Refused {
+            what: format!("jobs would have no type any more: {}", listed(&stored.orphans)),
+            hint: Some(
+                "keep the plugin until its jobs are deleted, or say what becomes of them: \
+                 `--on-orphans pause` or `--on-orphans delete`"
+                    .into(),
+            ),
+        });
+    }
+    let refused = stored.misfits.iter().filter(|(name, _)| !options.allow_misfits.contains(name));
+    let refused: BTreeMap<_, _> =
+        refused.map(|(name, held)| (name.clone(), held.clone())).collect();
+    let Some((first, _)) = refused.first_key_value() else { return Ok(()) };
+    Err(Failure::Refused {
+        what: format!("stored jobs would not fit their type's schema: {}", listed(&refused)),
+        hint: Some(format!(
+            "a default or a wider schema keeps them fitting; to agree to it, pass \
+             `--allow-misfits {first}`: they go on as they are, until they are changed"
+        )),
+    })
+}
+
+fn listed(held: &BTreeMap<String, Held>) -> String {
+    let each = held.iter().map(|(name, Held { jobs, example })| {
+        format!("{} of `{name}` (such as {example})", count(*jobs, "job"))
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn print(

@@ -1,6 +1,7 @@
 //! What is to be deployed: decided before, only obeyed here.
 
 use scheduler_plan::template::Templates;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -23,8 +24,10 @@ pub struct Release {
     pub templates: Templates,
     /// The zips that the templates name by digest. The templates themselves are not listed here.
     pub objects: Vec<ObjectFile>,
-    /// What `GET /job_types` has to answer once it runs.
+    /// The job types that `GET /job_types` has to answer once it runs.
     pub job_types: BTreeSet<String>,
+    /// Their schemas, of whole jobs.
+    pub schemas: Map<String, Value>,
 }
 
 /// A file to upload under the digest of its bytes.

@@ -7,7 +7,7 @@ use super::error::{CallError, CallFailure, DeployError};
 use super::ports::{Call, Invocation, Probe};
 use super::release::Release;
 use super::session::{Pauses, Session};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ pub async fn smoke(
     outputs: &BTreeMap<String, String>,
     session: &Session<'_>,
 ) -> Result<(), DeployError> {
-    let function = format!("{}-items-job-types", release.stack);
+    let function = types_function(&release.stack);
     let expected = &release.job_types;
     let payload = event().to_string().into_bytes();
     until(session, release, async || {
@@ -35,6 +35,10 @@ pub async fn smoke(
         .await?;
     session.tell(&format!("`{api}` answers"));
     Ok(())
+}
+
+fn types_function(stack: &str) -> String {
+    format!("{stack}-items-job-types")
 }
 
 /// Asks until the answer is right; at the deadline the last complaint is the error.
@@ -112,14 +116,23 @@ fn names(types: &BTreeSet<String>) -> String {
     if quoted.is_empty() { "(none)".into() } else { quoted.join(", ") }
 }
 
+/// Job type -> schema, as a deployed env answers it; `None` where it does not.
+pub async fn deployed_types(probe: &impl Probe, stack: &str) -> Option<Map<String, Value>> {
+    let answer = probe.invoke(&types_function(stack), event().to_string().into()).await;
+    document(&answer.ok()?.body)
+}
+
 /// The keys of the body of an HTTP API's answer with status 200.
 fn job_types(payload: &[u8]) -> Option<BTreeSet<String>> {
+    Some(document(payload)?.keys().cloned().collect())
+}
+
+fn document(payload: &[u8]) -> Option<Map<String, Value>> {
     let answer: Value = serde_json::from_slice(payload).ok()?;
     if answer.get("statusCode")?.as_u64()? != 200 {
         return None;
     }
-    let body: Value = serde_json::from_str(answer.get("body")?.as_str()?).ok()?;
-    Some(body.as_object()?.keys().cloned().collect())
+    serde_json::from_str(answer.get("body")?.as_str()?).ok()
 }
 
 /// An HTTP API event (payload format 2.0) as small as one can be.

@@ -72,6 +72,7 @@ fn release(queue: &Value, zip: &std::path::Path) -> Release {
         },
         objects: vec![ObjectFile { key: hex_sha256(bytes), path: zip.to_owned() }],
         job_types: ["ping".to_owned()].into(),
+        schemas: serde_json::Map::new(),
     }
 }
 

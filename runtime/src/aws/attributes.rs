@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// An item's attributes, sorted by name: an equal item prints equal bytes.
-pub(super) fn item(attributes: HashMap<String, AttributeValue>) -> Item {
+#[must_use]
+pub fn item(attributes: HashMap<String, AttributeValue>) -> Item {
     let sorted: BTreeMap<_, _> = attributes.into_iter().collect();
     sorted.into_iter().map(|(name, value)| (name, plain(value))).collect()
 }

@@ -16,6 +16,7 @@ mod settings;
 mod tests;
 mod topic;
 
+pub use attributes::item;
 pub use clients::{Clients, Patience};
 pub use function::{Function, StartError};
 pub use jobs::DynamoJobs;

@@ -9,6 +9,7 @@ use scheduler_tests::support::page::Page;
 use scheduler_tests::support::project::{ENV, Recorder};
 use scheduler_tests::support::{poll, schedules};
 use serde_json::{Value, json};
+use std::fs;
 use std::time::Duration;
 use ureq::http::Method;
 
@@ -37,6 +38,11 @@ fn a_plugin_folder_added_later_adds_one_nested_stack() -> Outcome {
     let deployed = stage.deploy()?;
     before.differs_by_one_nested_stack(&Snapshot::of(&stage, &deployed)?)?;
     every_plugin_receives_its_own(&deployed, &user, &inbox)?;
+    deployed.wait_until_quiet()?;
+
+    a_schema_that_stored_jobs_do_not_fit_is_refused(&stage)?;
+    jobs_of_a_removed_plugin_are_refused_paused_and_deleted(&stage, &deployed, &user)?;
+    before.is_again(&Snapshot::of(&stage, &deployed)?)?;
     deployed.wait_until_quiet()?;
     destroy_leaves_nothing(&stage, &deployed)
 }
@@ -83,6 +89,57 @@ fn every_plugin_receives_its_own(deployed: &Deployed, user: &User, inbox: &Page)
     let told = ticks(inbox)?;
     ensure(told.iter().any(from(LATER)), || format!("{told:?}"))?;
     each_came_its_own_way(&told)
+}
+
+fn refused(stage: &Stage, more: &[&str], what: &str) -> Outcome {
+    let line = [&["deploy", "--env", ENV, "--yes"][..], more].concat();
+    let done = stage.scheduler.run(&line)?;
+    ensure(done.code == 3 && done.stderr.contains(what), || done.told(&line))
+}
+
+fn a_schema_that_stored_jobs_do_not_fit_is_refused(stage: &Stage) -> Outcome {
+    let manifest = stage.project.path().join("plugins").join(LATER.name).join("plugin.toml");
+    let written = fs::read_to_string(&manifest)?;
+    let stricter = written.replace("required = [\"url\"]", "required = [\"url\", \"more\"]");
+    fs::write(&manifest, stricter)?;
+    let job_type = LATER.job_type;
+    refused(stage, &[], &format!("1 job of `{job_type}` (such as "))?;
+    refused(stage, &["--allow-misfits", DIRECT.job_type], "`--allow-misfits added_later`")?;
+    stage.scheduler.succeed(&["deploy", "--env", ENV, "--yes", "--allow-misfits", job_type])?;
+    fs::write(&manifest, written)?;
+    Ok(())
+}
+
+fn jobs_of_a_removed_plugin_are_refused_paused_and_deleted(
+    stage: &Stage,
+    deployed: &Deployed,
+    user: &User,
+) -> Outcome {
+    let folder = stage.project.path().join("plugins").join(LATER.name);
+    let aside = stage.project.path().join(LATER.name);
+    let is_later = |job: &Value| job["job_type"] == LATER.job_type;
+    let jobs = || deployed.api.jobs(&user.token);
+    fs::rename(&folder, &aside)?;
+    refused(stage, &[], "jobs would have no type any more: 1 job of `added_later`")?;
+    let deploy =
+        |what| stage.scheduler.succeed(&["deploy", "--env", ENV, "--yes", "--on-orphans", what]);
+    deploy("pause")?;
+    let paused: Vec<_> = jobs()?.into_iter().filter(is_later).collect();
+    ensure(paused.len() == 1 && paused[0]["enabled"] == false, || format!("{paused:?}"))?;
+    let schedule = schedule_of(deployed, &paused[0])?;
+    ensure(schedule.state == "DISABLED", || format!("{schedule:?}"))?;
+
+    // The folder is back, and so is its job, which waits for its owner.
+    fs::rename(&aside, &folder)?;
+    stage.deploy()?;
+    ensure(jobs()?.iter().any(is_later), || "the paused job is gone".to_owned())?;
+    fs::rename(&folder, &aside)?;
+    deploy("delete")?;
+    ensure(!jobs()?.iter().any(is_later), || "the job is still there".to_owned())?;
+    schedules::wait_for(&deployed.aws, &deployed.group, &paused[0]["job_id"], |schedule| {
+        schedule.is_none()
+    })?;
+    Ok(())
 }
 
 fn ticks(inbox: &Page) -> Outcome<Vec<Value>> {

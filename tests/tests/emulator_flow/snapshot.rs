@@ -25,6 +25,17 @@ impl Snapshot {
         Ok(Self { resources, physical })
     }
 
+    /// As if the folder had never been there.
+    pub(crate) fn is_again(&self, later: &Self) -> Outcome {
+        for (id, resource) in &self.resources {
+            let now = later.resources.get(id).cloned().unwrap_or_default();
+            ensure(now == *resource, || format!("`{id}` was {resource} and is {now}"))?;
+        }
+        let (was, is) = (&self.physical, &later.physical);
+        let left: Vec<_> = is.iter().filter(|resource| !was.contains(resource)).collect();
+        ensure(left.is_empty() && is.len() == was.len(), || format!("left behind: {left:?}"))
+    }
+
     pub(crate) fn differs_by_one_nested_stack(&self, later: &Self) -> Outcome {
         let added: Vec<_> =
             later.resources.keys().filter(|id| !self.resources.contains_key(*id)).collect();

@@ -209,9 +209,7 @@ fn a_policy_that_allows_more_than_one_thing_is_named() {
         let findings = findings.into_iter().map(|one| format!("{} {}", one.id, one.what));
         findings.collect::<Vec<_>>()
     };
-    let allow = |action: Value, resource: Value| {
-        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
-    };
+    let allow = |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
     assert_eq!(told(allow(json!("s3:*"), json!("arn"))).len(), 2);
     let everywhere = told(json!([allow(json!(["s3:GetObject"]), json!(["arn", "*"]))]));
     assert_eq!(

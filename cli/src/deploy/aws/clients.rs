@@ -5,8 +5,10 @@ use super::super::error::DeployError;
 use super::calls::Calls;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation as cfn;
+use aws_sdk_dynamodb as dynamodb;
 use aws_sdk_lambda as lambda;
 use aws_sdk_s3 as s3;
+use aws_sdk_scheduler as scheduler;
 use aws_sdk_sts as sts;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -26,6 +28,8 @@ pub struct Aws {
     pub(super) s3: s3::Client,
     pub(super) lambda: lambda::Client,
     pub(super) sts: sts::Client,
+    pub(crate) dynamodb: dynamodb::Client,
+    pub(crate) scheduler: scheduler::Client,
     pub(super) settings: AwsSettings,
     calls: Calls,
 }
@@ -52,11 +56,15 @@ impl Aws {
         let cfn = cfn::config::Builder::from(config).interceptor(calls.clone()).build();
         let lambda = lambda::config::Builder::from(config).interceptor(calls.clone()).build();
         let sts = sts::config::Builder::from(config).interceptor(calls.clone()).build();
+        let table = dynamodb::config::Builder::from(config).interceptor(calls.clone()).build();
+        let group = scheduler::config::Builder::from(config).interceptor(calls.clone()).build();
         Self {
             cfn: cfn::Client::from_conf(cfn),
             s3: s3::Client::from_conf(s3),
             lambda: lambda::Client::from_conf(lambda),
             sts: sts::Client::from_conf(sts),
+            dynamodb: dynamodb::Client::from_conf(table),
+            scheduler: scheduler::Client::from_conf(group),
             settings,
             calls,
         }

@@ -11,16 +11,16 @@ use std::error::Error;
 
 /// A call, for the words of its error.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     /// The IAM action.
-    pub(super) action: &'static str,
+    pub(crate) action: &'static str,
     /// The resource.
-    pub(super) resource: &'a str,
+    pub(crate) resource: &'a str,
 }
 
 impl Aws {
     /// The error of a call.
-    pub(super) fn fail<E>(&self, asked: Asked<'_>, error: SdkError<E, HttpResponse>) -> CallError
+    pub(crate) fn fail<E>(&self, asked: Asked<'_>, error: SdkError<E, HttpResponse>) -> CallError
     where
         E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {

@@ -7,7 +7,7 @@ pub mod calls;
 pub mod clients;
 
 mod cloudformation;
-mod failure;
+pub(crate) mod failure;
 mod functions;
 mod http;
 mod identity;

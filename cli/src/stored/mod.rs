@@ -1,0 +1,14 @@
+//! The jobs that an env has stored, held against the job types that a deploy brings.
+//!
+//! In: what is deployed and what is wanted. Out: jobs whose type would be gone, and jobs that their
+//! type's new schema refuses; on consent, the first ones paused or deleted. Deliberately absent: the
+//! schedules, which follow the jobs.
+
+mod aws;
+mod judge;
+mod orphans;
+mod ports;
+
+pub use judge::{Findings, Held, Types};
+pub use orphans::{OnOrphans, delete, look, pause};
+pub use ports::{StoredJobs, key_of};
