@@ -76,9 +76,12 @@ proptest! {
         let types = crate::job_types::JobTypes::parse(&document).unwrap();
         let caller = items::Caller { user_id: "u".to_owned(), user_email: "u@e".to_owned() };
         let query = items::Query::default();
-        let ask = items::Ask { caller: &caller, job_id: "", body: Some(&bytes), query: &query, now: 0 };
+        let body = Some(bytes.as_slice());
+        let ask =
+            items::Ask { caller: &caller, job_id: "", body, query: &query, if_match: None, now: 0 };
         let jobs = MemoryJobs::default();
-        let answer = wait(items::create(&jobs, &types, ask));
+        let creation = items::Creation { types, max_jobs: None };
+        let answer = wait(items::create(&jobs, &creation, ask));
         let status = answer.unwrap_or_else(|error| error.answer()).status;
         prop_assert!([200, 400, 422].contains(&status), "{}", status);
     }

@@ -3,7 +3,7 @@
 
 use scheduler_plan::app::{App, Consumer as Decided};
 use scheduler_runtime::controller::{Controller, Deployment, Target};
-use scheduler_runtime::items::Api;
+use scheduler_runtime::items::{Api, Creation};
 use scheduler_runtime::job_types::JobTypes;
 use scheduler_runtime::local::{Store, Subscriptions};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl World {
         Self {
             api: Api {
                 store: store.clone(),
-                types,
+                creation: Creation { types, max_jobs: None },
                 distribution: store.clone(),
                 runs: store.clone(),
             },

@@ -1,16 +1,18 @@
 //! Names of environment variables: what the templates set and the functions read.
 
-/// The jobs' table. `item-*`, `items-get`, controller.
+/// The jobs' table. `item-*`, `items-get`, controller, reconciler.
 pub const DYNAMO_DB: &str = "DYNAMO_DB";
-/// The FIFO queue of change events. Stream function.
+/// How many jobs a user may have, if there is a limit. `item-create`.
+pub const MAX_JOBS_PER_USER: &str = "MAX_JOBS_PER_USER";
+/// The FIFO queue of change events. Stream function, reconciler.
 pub const OUTPUT_FIFO_SQS_URL: &str = "OUTPUT_FIFO_SQS_URL";
-/// The topic that schedules publish to. Controller.
+/// The topic that schedules publish to. `item-run`, controller, reconciler.
 pub const DISTRIBUTION_SNS_TOPIC_ARN: &str = "DISTRIBUTION_SNS_TOPIC_ARN";
-/// The schedules' group. Controller.
+/// The schedules' group. Controller, reconciler.
 pub const SCHEDULERS_GROUP: &str = "SCHEDULERS_GROUP";
-/// The role that schedules publish with. Controller.
+/// The role that schedules publish with. Controller, reconciler.
 pub const SCHEDULERS_ROLE_ARN: &str = "SCHEDULERS_ROLE_ARN";
-/// The standard queue for ticks that could not be published. Controller.
+/// The standard queue for ticks that could not be published. Controller, reconciler.
 pub const SCHEDULES_DEAD_LETTER_ARN: &str = "SCHEDULES_DEAD_LETTER_ARN";
 /// The FIFO queue for change events that can never be applied. Controller.
 pub const CHANGES_DEAD_LETTER_URL: &str = "CHANGES_DEAD_LETTER_URL";

@@ -17,3 +17,5 @@ pub const ITEMS_JOB_TYPES: &str = "items-job-types";
 pub const SCHEDULE_QUEUE_ADDER: &str = "schedule-queue-adder";
 /// The FIFO queue -> schedules.
 pub const SCHEDULES_CONTROLLER: &str = "schedulers-schedule-controller";
+/// Every hour: schedules that are not as their jobs say -> the FIFO queue.
+pub const RECONCILER: &str = "schedulers-reconciler";

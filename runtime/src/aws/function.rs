@@ -8,7 +8,7 @@ use super::settings::{Settings, SettingsError};
 use super::topic::SnsTopic;
 use crate::controller::{self, Controller, Deployment, Target};
 use crate::items::http::{self, Request, Response};
-use crate::items::{self, Answer, ApiError, Ask, Route};
+use crate::items::{self, Answer, ApiError, Ask, Creation, Route};
 use crate::job_types::JobTypes;
 use crate::ports::NoRuns;
 use crate::stream;
@@ -22,7 +22,7 @@ type AwsController = Controller<DynamoJobs, EventBridgeSchedules, SqsDeadLetters
 #[derive(Debug)]
 pub enum Function {
     /// `item-create`
-    ItemCreate(DynamoJobs, JobTypes),
+    ItemCreate(DynamoJobs, Creation),
     /// `item-update`
     ItemUpdate(DynamoJobs, JobTypes),
     /// `item-delete`
@@ -56,6 +56,14 @@ pub enum StartError {
     /// The document of job types is none.
     #[error("the document of job types is not valid: {0}")]
     JobTypes(#[from] serde_json::Error),
+    /// A setting is there and is none.
+    #[error("the environment variable `{name}` is `{found}`, which is not a whole number")]
+    Number {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        found: String,
+    },
     /// The handler's name is none of the core's.
     #[error("`{0}` is not a core function")]
     UnknownHandler(String),
@@ -69,7 +77,7 @@ impl Function {
     pub fn new(settings: &Settings<'_>) -> Result<Self, StartError> {
         let name = settings.required("_HANDLER")?;
         Ok(match name.as_str() {
-            handler::ITEM_CREATE => Self::ItemCreate(jobs(settings)?, job_types(settings)?),
+            handler::ITEM_CREATE => Self::ItemCreate(jobs(settings)?, creation(settings)?),
             handler::ITEM_UPDATE => Self::ItemUpdate(jobs(settings)?, job_types(settings)?),
             handler::ITEM_DELETE => Self::ItemDelete(jobs(settings)?),
             handler::ITEM_RUN => {
@@ -117,10 +125,11 @@ impl Function {
             job_id: &request.job_id,
             body: request.body.as_deref(),
             query: &request.query,
+            if_match: request.if_match.as_deref(),
             now: now(),
         };
         match (self, request.route) {
-            (Self::ItemCreate(jobs, types), _) => items::create(jobs, types, ask).await,
+            (Self::ItemCreate(jobs, creation), _) => items::create(jobs, creation, ask).await,
             (Self::ItemUpdate(jobs, _), Some(Route::Pause)) => items::pause(jobs, ask).await,
             (Self::ItemUpdate(jobs, _), Some(Route::Resume)) => items::resume(jobs, ask).await,
             (Self::ItemUpdate(jobs, types), _) => items::update(jobs, types, ask).await,
@@ -155,6 +164,15 @@ fn failures(ids: impl IntoIterator<Item = String>) -> Value {
 fn jobs(settings: &Settings<'_>) -> Result<DynamoJobs, StartError> {
     let table = settings.required(env::DYNAMO_DB)?;
     Ok(DynamoJobs::new(Clients::new(settings, Patience::REQUEST)?.dynamodb(), table))
+}
+
+fn creation(settings: &Settings<'_>) -> Result<Creation, StartError> {
+    const NAME: &str = env::MAX_JOBS_PER_USER;
+    let max_jobs = settings.optional(NAME).map(|found| match found.parse() {
+        Ok(max) => Ok(max),
+        Err(_) => Err(StartError::Number { name: NAME, found }),
+    });
+    Ok(Creation { types: job_types(settings)?, max_jobs: max_jobs.transpose()? })
 }
 
 fn topic(settings: &Settings<'_>) -> Result<SnsTopic, StartError> {

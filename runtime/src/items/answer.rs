@@ -1,5 +1,6 @@
 //! What the API answers: a status and a JSON body.
 
+use super::etag;
 use crate::ports::{Failure, Item};
 use scheduler_contract::Rate;
 use serde_json::{Map, Value, json};
@@ -17,6 +18,8 @@ pub struct Answer {
     pub body: Value,
     /// Where the next page of a list begins.
     pub next_cursor: Option<String>,
+    /// The ETag of the job that is answered.
+    pub etag: Option<String>,
 }
 
 /// Why a request is not done as asked.
@@ -40,6 +43,14 @@ pub enum ApiError {
     /// 409: lost against other writers again and again.
     #[error("the job is being changed by somebody else; try again")]
     Busy,
+    /// 412
+    #[error(
+        "the job has changed since: it is at revision {0}, which your `If-Match` does not name"
+    )]
+    Changed(u64),
+    /// 403
+    #[error("you have {0} jobs, as many as this deployment allows; delete one to make room")]
+    Full(u64),
     /// 422
     #[error("the job is not valid")]
     Invalid(BTreeMap<String, String>),
@@ -61,7 +72,7 @@ impl ApiError {
         if let Self::Invalid(errors) = self {
             body["errors"] = errors.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         }
-        Answer { status: self.status(), body, next_cursor: None }
+        Answer { status: self.status(), ..ok(body) }
     }
 
     fn status(&self) -> u16 {
@@ -69,7 +80,9 @@ impl ApiError {
             Self::Unreadable(_) | Self::Query(_) => 400,
             Self::Unauthorized => 401,
             Self::NotFound | Self::NoRuns => 404,
+            Self::Full(_) => 403,
             Self::Busy => 409,
+            Self::Changed(_) => 412,
             Self::Invalid(_) => 422,
             Self::Failed(_) => 500,
         }
@@ -78,7 +91,18 @@ impl ApiError {
 
 /// 200 with a body.
 pub(crate) fn ok(body: Value) -> Answer {
-    Answer { status: 200, body, next_cursor: None }
+    Answer { status: 200, body, next_cursor: None, etag: None }
+}
+
+/// 200 with one job that is there.
+pub(crate) fn one(item: Item, now: i64) -> Answer {
+    shown(job(item, now))
+}
+
+/// 200 with a job as the API shows it.
+pub(crate) fn shown(job: Value) -> Answer {
+    let etag = job.get("rev").and_then(Value::as_u64).map(etag::of);
+    Answer { etag, ..ok(job) }
 }
 
 /// A job as the API shows it: the core fields, the type's own, and `enabled`, `rev`, `next_run`

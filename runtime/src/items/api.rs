@@ -3,8 +3,7 @@
 use super::answer::{Answer, ApiError};
 use super::claims::Ask;
 use super::route::Route;
-use super::{create, get, job_types, list, pause, remove, resume, run, runs, update};
-use crate::job_types::JobTypes;
+use super::{Creation, create, get, job_types, list, pause, remove, resume, run, runs, update};
 use crate::ports::{Distribution, Failure, JobStore, RunLog};
 
 /// The API over its ports.
@@ -12,8 +11,8 @@ use crate::ports::{Distribution, Failure, JobStore, RunLog};
 pub struct Api<S, D, R> {
     /// The jobs.
     pub store: S,
-    /// The known job types.
-    pub types: JobTypes,
+    /// The known job types, and how many jobs a user may have.
+    pub creation: Creation,
     /// Where a run by hand goes.
     pub distribution: D,
     /// Past runs.
@@ -33,12 +32,13 @@ impl<S: JobStore, D: Distribution, R: RunLog> Api<S, D, R> {
     }
 
     async fn asked(&self, route: Route, ask: Ask<'_>) -> Result<Answer, ApiError> {
-        let Self { store, types, distribution, runs: log } = self;
+        let Self { store, creation, distribution, runs: log } = self;
+        let types = &creation.types;
         match route {
             Route::JobTypes => Ok(job_types(types)),
             Route::List => list(store, log, ask).await,
             Route::Get => get(store, log, ask).await,
-            Route::Create => create(store, types, ask).await,
+            Route::Create => create(store, creation, ask).await,
             Route::Update => update(store, types, ask).await,
             Route::Delete => remove(store, ask).await,
             Route::Pause => pause(store, ask).await,

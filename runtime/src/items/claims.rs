@@ -14,6 +14,8 @@ pub struct Ask<'a> {
     pub body: Option<&'a [u8]>,
     /// Which part of a list.
     pub query: &'a Query,
+    /// The header `If-Match`; heeded by updates, pauses and resumes.
+    pub if_match: Option<&'a str>,
     /// Epoch seconds.
     pub now: i64,
 }

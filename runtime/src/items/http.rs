@@ -1,6 +1,6 @@
 //! API Gateway's HTTP API event (payload format 2.0) and the answer to it.
 //!
-//! Read: the claims of the checked token, path parameters, the body. Deliberately not read:
+//! Read: the claims of the checked token, path parameters, `If-Match`, the body. Deliberately not read:
 //! `rawPath`, which carries the stage on AWS and lacks it elsewhere.
 
 use super::{Answer, Caller, Query, Route};
@@ -24,6 +24,8 @@ pub struct Request {
     pub job_id: String,
     /// Which part of a list.
     pub query: Query,
+    /// The header `If-Match`.
+    pub if_match: Option<String>,
     /// The body's bytes; `None` where there is none or its base64 is broken.
     pub body: Option<Vec<u8>>,
 }
@@ -42,6 +44,8 @@ pub struct Response {
 struct Event {
     #[serde(default)]
     route_key: String,
+    /// Names in small letters.
+    headers: Option<BTreeMap<String, String>>,
     query_string_parameters: Option<BTreeMap<String, String>>,
     path_parameters: Option<BTreeMap<String, String>>,
     body: Option<String>,
@@ -80,6 +84,7 @@ pub fn parse(event: &[u8]) -> Result<Request, serde_json::Error> {
     Ok(Request {
         route: Route::of(&event.route_key),
         query: Query { limit: query.remove("limit"), cursor: query.remove("cursor") },
+        if_match: event.headers.and_then(|mut headers| headers.remove("if-match")),
         caller: claims.as_ref().and_then(Caller::of),
         job_id: parameters.remove("job_id").unwrap_or_default(),
         body,
@@ -98,9 +103,10 @@ impl From<Answer> for Response {
     fn from(answer: Answer) -> Self {
         let json = ("content-type", "application/json".to_owned());
         let cursor = answer.next_cursor.map(|cursor| (NEXT_CURSOR, cursor));
+        let etag = answer.etag.map(|etag| ("etag", etag));
         Self {
             status_code: answer.status,
-            headers: std::iter::once(json).chain(cursor).collect(),
+            headers: std::iter::once(json).chain(cursor).chain(etag).collect(),
             body: answer.body.to_string(),
         }
     }
@@ -129,6 +135,10 @@ mod tests {
         let request = parse(plain.as_bytes()).unwrap();
         assert_eq!(request.caller, Some(caller));
         assert_eq!((request.job_id.as_str(), request.body.as_deref()), ("7", Some(&b"{}"[..])));
+        assert_eq!(request.if_match, None);
+        let conditional = http_event(json!({"headers": {"if-match": "\"3\""}}), claims.clone());
+        let request = parse(conditional.as_bytes()).unwrap();
+        assert_eq!(request.if_match.as_deref(), Some("\"3\""));
         let encoded = http_event(json!({"body": "e30=", "isBase64Encoded": true}), claims.clone());
         assert_eq!(parse(encoded.as_bytes()).unwrap().body, Some(b"{}".to_vec()));
         let broken = http_event(json!({"body": "?", "isBase64Encoded": true}), claims);

@@ -66,7 +66,7 @@ pub async fn get<S: JobStore, R: RunLog>(
 ) -> Result<Answer, ApiError> {
     let item = store.read(&key_of(ask)?).await?.ok_or(ApiError::NotFound)?;
     let mut jobs = shown(runs, ask, vec![item]).await?;
-    jobs.pop().map(answer::ok).ok_or(ApiError::NotFound)
+    jobs.pop().map(answer::shown).ok_or(ApiError::NotFound)
 }
 
 /// Every job type with the schema of its jobs.

@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer, ApiError};
 use super::claims::Ask;
+use super::etag;
 use super::update::{TRIES, key_of, rev_of};
 use crate::ports::{Failure, JobStore, Written};
 use scheduler_contract::ScheduledJob;
@@ -28,10 +29,11 @@ async fn set<S: JobStore>(store: &S, ask: Ask<'_>, enabled: bool) -> Result<Answ
     for _ in 0..TRIES {
         let stored = store.read(&key).await?.ok_or(ApiError::NotFound)?;
         let rev = rev_of(&stored);
+        etag::check(ask.if_match, rev)?;
         let job = ScheduledJob::from_map(stored)
             .map_err(|error| Failure::new("read a job that was stored", error.to_string()))?;
         if job.enabled == enabled {
-            return Ok(answer::ok(answer::job(job.to_map(), ask.now)));
+            return Ok(answer::one(job.to_map(), ask.now));
         }
         let job = ScheduledJob {
             enabled,
@@ -42,7 +44,7 @@ async fn set<S: JobStore>(store: &S, ask: Ask<'_>, enabled: bool) -> Result<Answ
             ..job
         };
         if store.replace(&job, rev).await? == Written::Done {
-            return Ok(answer::ok(answer::job(job.to_map(), ask.now)));
+            return Ok(answer::one(job.to_map(), ask.now));
         }
     }
     Err(ApiError::Busy)

@@ -29,7 +29,7 @@ pub async fn run<S: JobReader, D: Distribution>(
         return Err(ApiError::field("/job_type", problem));
     }
     distribution.publish(&job).await?;
-    Ok(answer::ok(answer::job(job.to_map(), ask.now)))
+    Ok(answer::one(job.to_map(), ask.now))
 }
 
 /// A job's past runs, newest first.

@@ -1,5 +1,7 @@
 //! The API over a working model of the table.
 
+mod conditions;
+
 use super::*;
 use crate::fakes::MemoryJobs;
 use crate::job_types::JobTypes;
@@ -47,15 +49,21 @@ fn status(result: Result<Answer, ApiError>) -> (u16, Value) {
 }
 
 async fn post(jobs: &MemoryJobs, user: &str, body: &str) -> (u16, Value) {
-    let (types, caller) = (types(), caller(user));
+    let (creation, caller) = (Creation { types: types(), max_jobs: None }, caller(user));
     let ask = Ask {
         caller: &caller,
         job_id: "",
         body: Some(body.as_bytes()),
         query: &Query::default(),
+        if_match: None,
         now: NOW,
     };
-    status(create(jobs, &types, ask).await)
+    status(create(jobs, &creation, ask).await)
+}
+
+fn plain<'a>(caller: &'a Caller, job_id: &'a str) -> Ask<'a> {
+    const NO_QUERY: &Query = &Query { limit: None, cursor: None };
+    Ask { caller, job_id, body: None, query: NO_QUERY, if_match: None, now: NOW }
 }
 
 /// An hour later.
@@ -66,6 +74,7 @@ async fn put(jobs: &MemoryJobs, (user, job_id): (&str, &str), body: &str) -> (u1
         job_id,
         body: Some(body.as_bytes()),
         query: &Query::default(),
+        if_match: None,
         now: NOW + 3_600,
     };
     status(update(jobs, &types, ask).await)
@@ -73,13 +82,13 @@ async fn put(jobs: &MemoryJobs, (user, job_id): (&str, &str), body: &str) -> (u1
 
 async fn delete(jobs: &MemoryJobs, user: &str, job_id: &str) -> (u16, Value) {
     let caller = caller(user);
-    let ask = Ask { caller: &caller, job_id, body: None, query: &Query::default(), now: NOW };
+    let ask = plain(&caller, job_id);
     status(remove(jobs, ask).await)
 }
 
 async fn get(jobs: &MemoryJobs, user: &str) -> Value {
     let caller = caller(user);
-    let ask = Ask { caller: &caller, job_id: "", body: None, query: &Query::default(), now: NOW };
+    let ask = plain(&caller, "");
     list(jobs, &NoRuns, ask).await.unwrap().body
 }
 
@@ -228,7 +237,7 @@ async fn single_faults_are_named() {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_named() {
-    let (types, mut caller) = (types(), caller("u"));
+    let (creation, mut caller) = (Creation { types: types(), max_jobs: None }, caller("u"));
     let jobs = MemoryJobs::default();
     for email in ["nobody", "@", "a@", "@b", "a b@c", "a@b@c"] {
         caller.user_email = email.to_owned();
@@ -237,9 +246,10 @@ async fn an_address_that_is_none_is_named() {
             job_id: "",
             body: Some(TEST.as_bytes()),
             query: &Query::default(),
+            if_match: None,
             now: NOW,
         };
-        let (status, answer) = status(create(&jobs, &types, ask).await);
+        let (status, answer) = status(create(&jobs, &creation, ask).await);
         assert_eq!(status, 422, "{email}");
         assert!(answer["errors"]["/user_email"].is_string(), "{answer}");
     }
@@ -388,7 +398,7 @@ async fn an_update_that_loses_a_race_tries_again_on_what_won() {
 async fn an_update_that_always_loses_says_so() {
     let jobs = MemoryJobs::default();
     post(&jobs, "u", TEST).await;
-    for rev in 10..20 {
+    for rev in 10..50 {
         let mut other = jobs.item(&key("u", 0)).unwrap();
         other.insert("rev".to_owned(), json!(rev));
         jobs.interfere.lock().unwrap().push(other);

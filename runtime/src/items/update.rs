@@ -3,17 +3,20 @@
 use super::answer::{self, Answer, ApiError};
 use super::body::{self, Body};
 use super::claims::Ask;
+use super::etag;
 use super::judge::{Proposal, judge};
 use crate::job_types::JobTypes;
 use crate::ports::{Item, JobStore, Written};
 use scheduler_contract::{JobKey, ScheduledJob, Tick};
 use serde_json::Value;
 
-/// Against how many other writers in a row an update tries.
-pub(super) const TRIES: usize = 5;
+/// How often an update loses against other writers before it says so. Each loss means that somebody
+/// else won: so many writers of one job at once are none that wait for an answer.
+pub(super) const TRIES: usize = 25;
 
 /// Replaces a job and answers it whole. What is not the client's stays: whether it is paused, and
-/// its phase as long as `sleep_time` is the same.
+/// its phase as long as `sleep_time` is the same. With `If-Match` it is only done to the revision
+/// that is named.
 ///
 /// # Errors
 /// What the caller did wrong, or a failure of the store.
@@ -25,13 +28,14 @@ pub async fn update<S: JobStore>(
     let key = key_of(ask)?;
     for _ in 0..TRIES {
         let stored = store.read(&key).await?.ok_or(ApiError::NotFound)?;
+        etag::check(ask.if_match, rev_of(&stored))?;
         let body = body::read(ask.body)?;
         same_type(&stored, &body)?;
         let job_id = key.job_id;
         let tick = judge(types, ask.caller, Proposal { body, job_id })?;
         let job = next_job(&stored, tick, ask.now);
         if store.replace(&job, rev_of(&stored)).await? == Written::Done {
-            return Ok(answer::ok(answer::job(job.to_map(), ask.now)));
+            return Ok(answer::one(job.to_map(), ask.now));
         }
     }
     Err(ApiError::Busy)

@@ -102,6 +102,7 @@ async fn answered(
         job_id: path.iter().next().map_or("", |(_, value)| value),
         body: (!body.is_empty()).then_some(&body[..]),
         query: &query,
+        if_match: headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()),
         now: shared.clock.now(),
     };
     let world = shared.worlds.current();
@@ -124,6 +125,9 @@ fn from_core(answer: Answer) -> Response {
     let mut response = json_response(status, &answer.body);
     if let Some(cursor) = answer.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
         response.headers_mut().insert(NEXT_CURSOR, cursor);
+    }
+    if let Some(etag) = answer.etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
+        response.headers_mut().insert(header::ETAG, etag);
     }
     response
 }
@@ -179,6 +183,6 @@ impl Shared {
 
     fn about(&self) -> Value {
         let world = self.worlds.current();
-        json!({"scheduler": env!("CARGO_PKG_VERSION"), "api": "/v1", "job_types": world.api.types.names()})
+        json!({"scheduler": env!("CARGO_PKG_VERSION"), "api": "/v1", "job_types": world.api.creation.types.names()})
     }
 }

@@ -56,7 +56,15 @@ fn limits(calls: Option<u64>, schedules: usize) -> Limits {
     Limits { calls, schedules, ..Limits::NONE }
 }
 
+/// A case is some thousands of calls.
+fn fewer() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 10, ..usual }
+}
+
 proptest! {
+    #![proptest_config(fewer())]
+
     #[test]
     fn parts_make_a_whole(
         users in prop::collection::vec("[ab]{0,2}[-.]?[0-9]{0,2}u|[a-c]@x", 1..60),
