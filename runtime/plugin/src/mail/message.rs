@@ -1,7 +1,7 @@
 //! A mail as RFC 5322 text. lettre writes the headers, so no value can add one of its own.
 
 use super::mailer::{Mail, MailError};
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use std::fmt::Write;
@@ -25,7 +25,8 @@ pub(super) fn build(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
     let text = mail.text.clone();
     Ok(match &mail.html {
         Some(html) => builder.multipart(MultiPart::alternative_plain_html(text, html.clone()))?,
-        None => builder.header(ContentType::TEXT_PLAIN).body(text)?,
+        // Without a version, readers may take the text for ASCII; a multipart has it by itself.
+        None => builder.header(MIME_VERSION_1_0).header(ContentType::TEXT_PLAIN).body(text)?,
     })
 }
 
