@@ -32,8 +32,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
@@ -46,10 +49,10 @@ F = TypeVar("F")
 Handler = Callable[..., dict[str, list[dict[str, str]]]]
 
 # Every field that belongs to the core; what a job has besides is its type's own.
-CORE_FIELDS = frozenset(
-    "user_id user_email job_id job_type sleep_time enabled rev anchor updated_at next_run last_run"
-    " runs".split()
-)
+CORE_FIELDS = {
+    *("user_id", "user_email", "job_id", "job_type", "sleep_time", "enabled", "rev", "anchor"),
+    *("updated_at", "next_run", "last_run", "runs"),
+}
 # Kept back of the function's time, to answer in.
 _TO_ANSWER_MS = 500
 
@@ -84,7 +87,9 @@ def consumer(function: Callable[[Tick[Any]], object], /) -> Handler: ...
 
 
 @overload
-def consumer(*, parse: Callable[..., F]) -> Callable[[Callable[[Tick[F]], object]], Handler]: ...
+def consumer(
+    *, parse: Callable[..., F] = ...
+) -> Callable[[Callable[[Tick[F]], object]], Handler]: ...
 
 
 def consumer(function: Any = None, /, *, parse: Any = None) -> Any:
@@ -289,10 +294,13 @@ class _State:
     def get(self, key: str) -> bytes | None:
         """What the key holds, if anything."""
         file, s3, place = _stored(key)
+        if file is not None:
+            return file.read_bytes() if file.exists() else None
         try:
-            return file.read_bytes() if file else s3.get_object(**place)["Body"].read()
-        except FileNotFoundError if file else s3.exceptions.NoSuchKey:
+            found: bytes = s3.get_object(**place)["Body"].read()
+        except s3.exceptions.NoSuchKey:
             return None
+        return found
 
     def put(self, key: str, value: bytes) -> None:
         """Writes the key, whole or not at all."""
@@ -369,35 +377,35 @@ class _Mail:
         """
         place = _place("MAIL_URL", "ses", "mail")
         token = _token(key or uuid.uuid4().hex)
-        message = _message(to, subject, token)
-        message.set_content(text)
+        sender = _setting("SOURCE_EMAIL", "mail")
+        message: Message = MIMEText(text, "plain", "utf-8")
         if html is not None:
-            message.add_alternative(html, subtype="html")
+            message = MIMEMultipart(
+                "alternative", _subparts=[message, MIMEText(html, "html", "utf-8")]
+            )
+        _address(message, sender, to, subject, token)
+        raw = message.as_bytes(policy=compat32.clone(linesep="\r\n", max_line_length=None))
         if place.scheme == "file":
             aside = _folder(place) / ".writing" / f"{uuid.uuid4().hex}.eml"
-            _write_whole(_folder(place) / f"{token[:200]}.eml", message.as_bytes(), aside)
+            _write_whole(_folder(place) / f"{token[:200]}.eml", raw, aside)
         else:
-            _send_by_ses(place.netloc, message)
+            _send_by_ses(place.netloc, sender, to, raw)
 
 
 mail = _Mail()
 
-# Seven bits: SES takes no more.
-_POLICY = SMTP.clone(cte_type="7bit")
 
-
-def _message(to: str, subject: str, token: str) -> EmailMessage:
-    sender = _setting("SOURCE_EMAIL", "mail")
+def _address(message: Message, sender: str, to: str, subject: str, token: str) -> None:
     for address in (sender, to):
-        if not re.fullmatch(r'[^\s@<>(),;:\\"\[\]]+@[^\s@<>(),;:\\"\[\]]+', address):
+        if not re.fullmatch(r"[!#-'*+\--9=?A-Z^-~]+@[!#-'*+\--9=?A-Z^-~]+", address):
             raise ValueError(f"`{address}` is no e-mail address")
-    message = EmailMessage(policy=_POLICY)
+    subject = " ".join(subject.split())
+    plain = subject.isascii() and subject.isprintable() and len(subject) < 900
     message["From"] = sender
     message["To"] = to
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = subject if plain else Header(subject, "utf-8").encode()
     message["Message-ID"] = f"<{token}@{sender.rpartition('@')[2]}>"
     message["Date"] = format_datetime(datetime.now(timezone.utc))
-    return message
 
 
 @functools.cache
@@ -407,13 +415,13 @@ def _ses(region: str) -> Any:
     return boto3.client("sesv2", region_name=region)
 
 
-def _send_by_ses(region: str, message: EmailMessage) -> None:
+def _send_by_ses(region: str, sender: str, to: str, raw: bytes) -> None:
     ses = _ses(region)
     try:
         ses.send_email(
-            FromEmailAddress=message["From"],
-            Destination={"ToAddresses": [message["To"]]},
-            Content={"Raw": {"Data": message.as_bytes()}},
+            FromEmailAddress=sender,
+            Destination={"ToAddresses": [to]},
+            Content={"Raw": {"Data": raw}},
         )
     except ses.exceptions.ClientError as error:
         # SES has no code of its own for it, only words.
