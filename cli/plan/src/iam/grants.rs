@@ -37,6 +37,8 @@ fn grant(edge: &Edge, physical: &Physical) -> Vec<Statement> {
         Verb::Deletes => one("Deletes", &["dynamodb:DeleteItem"]),
         Verb::Lists => one("Lists", &["dynamodb:Query"]),
         Verb::Reads => one("Reads", &["dynamodb:GetItem"]),
+        Verb::Scans => one("Scans", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"]),
+        Verb::Inspects => inspects(to, physical),
         Verb::Manages => one("ManagesSchedules", SCHEDULE_ACTIONS),
         Verb::Passes => vec![passes(arn(to, physical))],
         Verb::Keeps => keeps(to, physical),
@@ -47,6 +49,19 @@ fn grant(edge: &Edge, physical: &Physical) -> Vec<Statement> {
 
 const SCHEDULE_ACTIONS: &[&str] =
     &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"];
+
+/// `ListSchedules` is authorised against all schedules of the account, whatever group it lists
+/// (github.com/aws/aws-cdk/issues/38201).
+fn inspects(to: &Node, physical: &Physical) -> Vec<Statement> {
+    vec![
+        Statement::allow("InspectsSchedules", &["scheduler:GetSchedule"], arn(to, physical)),
+        Statement::allow(
+            "ListsSchedules",
+            &["scheduler:ListSchedules"],
+            local("scheduler", "schedule/*/*"),
+        ),
+    ]
+}
 
 fn sends_sid(to: &Node) -> String {
     let to = match to {

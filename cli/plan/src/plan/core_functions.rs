@@ -123,6 +123,26 @@ const CORE_FUNCTIONS: &[Core] = &[
             (Verb::Sends, Node::ChangesDead),
         ],
     },
+    Core {
+        handler: handler::RECONCILER,
+        id: "SchedulersReconciler",
+        description: "Every hour: schedules that are not as their jobs say -> the queue of changes",
+        timeout_seconds: 900,
+        routes: &[],
+        environment: &[
+            env::DYNAMO_DB,
+            env::OUTPUT_FIFO_SQS_URL,
+            env::DISTRIBUTION_SNS_TOPIC_ARN,
+            env::SCHEDULERS_GROUP,
+            env::SCHEDULERS_ROLE_ARN,
+            env::SCHEDULES_DEAD_LETTER_ARN,
+        ],
+        acts: &[
+            (Verb::Scans, Node::Table),
+            (Verb::Inspects, Node::Schedules),
+            (Verb::Sends, Node::Changes),
+        ],
+    },
 ];
 
 /// What a variable of the core's environment stands for.

@@ -97,6 +97,10 @@ pub enum Verb {
     Lists,
     /// Reads one item.
     Reads,
+    /// Reads all items of all users, and notes how far it came.
+    Scans,
+    /// Lists and reads schedules.
+    Inspects,
     /// Creates, updates and deletes schedules.
     Manages,
     /// Hands a role to the scheduler.
@@ -123,6 +127,8 @@ impl Verb {
             Self::Deletes => "deletes",
             Self::Lists => "lists",
             Self::Reads => "reads",
+            Self::Scans => "scans",
+            Self::Inspects => "inspects",
             Self::Manages => "manages",
             Self::Passes => "passes",
             Self::Keeps => "keeps",

@@ -141,6 +141,7 @@ const CORE_NAMES: &[&str] = &[
     handler::ITEMS_JOB_TYPES,
     handler::SCHEDULE_QUEUE_ADDER,
     handler::SCHEDULES_CONTROLLER,
+    handler::RECONCILER,
     "stream",
     "schedules",
     "undelivered",

@@ -52,6 +52,7 @@ fn function_names_are_the_contracts() {
         "svc-dev-items-job-types",
         "svc-dev-schedule-queue-adder",
         "svc-dev-schedulers-schedule-controller",
+        "svc-dev-schedulers-reconciler",
     ];
     assert_eq!(core, wanted);
     assert_eq!(plan.plugins[1].function.as_ref().unwrap().name, "svc-dev-mailer");
@@ -111,7 +112,8 @@ fn statements_of_one_role_have_names_of_their_own() {
 #[test]
 fn only_the_scheduler_may_be_handed_the_role() {
     let plan = plan(&bare());
-    let controller = plan.root.functions.last().unwrap();
+    let mut functions = plan.root.functions.iter();
+    let controller = functions.find(|one| one.id == "SchedulersScheduleController").unwrap();
     let passes = controller.statements.iter().find(|one| one.action == ["iam:PassRole"]).unwrap();
     assert_eq!(passes.resource, [json!({ "Fn::GetAtt": ["SchedulerRole", "Arn"] })]);
     let only = json!({ "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } });
@@ -189,7 +191,7 @@ fn the_summary_counts_what_the_templates_hold() {
     let summary = summary(&everything());
     let names: Vec<_> = summary.stacks.iter().map(|stack| stack.name.as_str()).collect();
     assert_eq!(names, ["core", "direct", "mailer", "relay"]);
-    assert_eq!(summary.stacks[0].resources["AWS::Lambda::Function"], 8);
+    assert_eq!(summary.stacks[0].resources["AWS::Lambda::Function"], 9);
     assert_eq!(summary.stacks[2].resources["AWS::SQS::Queue"], 3);
     assert_eq!(summary.resources, summary.stacks.iter().map(super::StackRow::total).sum::<usize>());
     let text = summary.to_string();

@@ -53,6 +53,13 @@ struct Changes<'a> {
 }
 
 #[derive(Serialize)]
+struct Reconciler<'a> {
+    function_arn: Value,
+    group: &'a str,
+    tags: &'a Tags,
+}
+
+#[derive(Serialize)]
 struct Schedules<'a> {
     group: &'a str,
     role_description: String,
@@ -105,6 +112,12 @@ pub(super) fn root(
     add(embedded::TABLE, render(embedded::TABLE, &table(plan, &tags))?)?;
     add(embedded::CHANGES, render(embedded::CHANGES, &Changes { tags: &tags })?)?;
     add(embedded::SCHEDULES, render(embedded::SCHEDULES, &schedules(plan, &tags))?)?;
+    let reconciler = Reconciler {
+        function_arn: iam::function_arn("SchedulersReconcilerFunction"),
+        group: plan.physical.prefix(),
+        tags: &tags,
+    };
+    add(embedded::RECONCILER, render(embedded::RECONCILER, &reconciler)?)?;
     add(embedded::DISTRIBUTION, render(embedded::DISTRIBUTION, &distribution(plan, &tags))?)?;
     add(embedded::SUBSCRIPTIONS, render(embedded::SUBSCRIPTIONS, &external(&plan.root.external))?)?;
     let permissions = plan.root.external.iter().filter_map(permission).collect();

@@ -30,6 +30,7 @@ pub(super) mod embedded {
     template!(CHANGES, "changes.json.j2");
     template!(DIRECT, "direct.json.j2");
     template!(PERMISSIONS, "permissions.json.j2");
+    template!(RECONCILER, "reconciler.json.j2");
     template!(DISTRIBUTION, "distribution.json.j2");
     template!(FUNCTIONS, "functions.json.j2");
     template!(PARAMETER, "parameter.json.j2");
@@ -50,6 +51,7 @@ pub(super) mod embedded {
         CHANGES,
         DIRECT,
         PERMISSIONS,
+        RECONCILER,
         DISTRIBUTION,
         FUNCTIONS,
         PARAMETER,

@@ -72,7 +72,7 @@ fn a_plugin_more_adds_one_stack_and_changes_the_cores_code_only() {
         }
         assert_eq!(&same, resource, "{id}");
     }
-    assert_eq!(changed, 8);
+    assert_eq!(changed, 9);
 }
 
 #[test]
