@@ -203,6 +203,8 @@ pub enum Build {
         run: String,
         /// What it leaves.
         zip: String,
+        /// Files and folders whose change makes it run again; none: the whole folder.
+        inputs: Vec<String>,
     },
     /// A zip that is there already.
     Zip {

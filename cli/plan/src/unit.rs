@@ -64,6 +64,8 @@ pub enum UnitKind {
         run: String,
         /// The zip that it leaves, relative to `dir`.
         zip: String,
+        /// Files and folders that it reads, relative to `dir`; none: all of `dir`.
+        inputs: Vec<String>,
     },
     /// A zip that is there already.
     Zip {

@@ -82,7 +82,7 @@ impl Workshop<'_> {
                 let (lock, bundle) = (lock.as_deref(), bundle.as_ref());
                 node::entries(self, &node::Node { unit, dir, without, lock, bundle })
             }
-            UnitKind::Command { dir, run, zip } => {
+            UnitKind::Command { dir, run, zip, inputs: _ } => {
                 let target = self.request.target;
                 let script = Script { unit, dir, run, zip, target };
                 script.entries(self.folder, &self.child(unit, &self.folder.log(unit)))

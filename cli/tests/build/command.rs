@@ -2,6 +2,7 @@
 
 use crate::support::{Project, age, command};
 use scheduler::build::{BuildFailure, Fault};
+use scheduler_plan::unit::{BuildUnit, UnitKind};
 use std::fs;
 
 const SCRIPT: &str = "plugins/mail/bin/package_lambda_entrypoint";
@@ -73,6 +74,26 @@ fn it_finds_what_it_is_told_in_its_environment() {
     let log = fs::read_to_string(project.path(".scheduler/build/logs/mail-x86_64.log")).unwrap();
     let place = project.path("plugins/mail");
     assert_eq!(log, format!("mail x86_64 aws\n{}\n", place.display()));
+}
+
+#[test]
+fn where_it_says_what_it_reads_nothing_else_makes_it_run_again() {
+    let project = Project::new();
+    project.zip("made/lambda.zip", &[("x", b"x")]);
+    project
+        .script(SCRIPT, "mkdir -p .packaging/result; cp ../../made/lambda.zip \"$SCHEDULER_ZIP\"");
+    project.write("plugins/mail/src/a", "a");
+    let unit = command("mail");
+    let UnitKind::Command { dir, run, zip, .. } = unit.kind else { unreachable!() };
+    let inputs = vec!["src".to_owned(), "../../made".to_owned()];
+    let unit = BuildUnit { kind: UnitKind::Command { dir, run, zip, inputs }, ..unit };
+    assert!(!project.artifact(&unit).cached);
+    project.write("plugins/mail/notes", "new");
+    assert!(project.artifact(&unit).cached);
+    project.write("plugins/mail/src/a", "b");
+    assert!(!project.artifact(&unit).cached);
+    project.zip("made/lambda.zip", &[("x", b"y")]);
+    assert!(!project.artifact(&unit).cached);
 }
 
 fn failing(body: &str) -> (Project, BuildFailure) {

@@ -151,7 +151,7 @@ pub(crate) fn core(job_types: &str) -> BuildUnit {
 pub(crate) fn command(name: &str) -> BuildUnit {
     let (run, zip) =
         ("bin/package_lambda_entrypoint".into(), ".packaging/result/lambda.zip".into());
-    unit(name, UnitKind::Command { dir: format!("plugins/{name}"), run, zip })
+    unit(name, UnitKind::Command { dir: format!("plugins/{name}"), run, zip, inputs: Vec::new() })
 }
 
 pub(crate) fn zip(name: &str) -> BuildUnit {

@@ -71,6 +71,12 @@ pub struct BuildTable {
     /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
     #[schemars(transform = rules::path, extend("examples" = ["out/code.zip"]))]
     pub zip: Option<String>,
+    /// For `command`: the files and folders that `run` reads, relative to the folder; they may lie
+    /// outside of it. `run` is run again when one of them changes, and for nothing else. Without the
+    /// key, everything in the folder counts.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["src", "bin", "../shared/schema.json"]]))]
+    pub inputs: Vec<String>,
     /// For `python`: the file of requirements, each of one version (`name==version`). Their wheels
     /// for the function's processor and Python become part of the zip, by the machine's own `pip`.
     /// Without the key it is `requirements.txt`, where the folder has one.

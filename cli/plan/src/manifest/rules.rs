@@ -103,7 +103,7 @@ pub(super) fn own_schema(schema: &mut Schema) {
 /// What each kind of build reads: the keys that it needs, and those that it may have.
 const BUILDS: &[(&str, &[&str], &[&str])] = &[
     ("rust", &[], &["bin"]),
-    ("command", &["run", "zip"], &[]),
+    ("command", &["run", "zip"], &["inputs"]),
     ("zip", &["zip"], &[]),
     ("python", &[], &["requirements"]),
     ("node", &[], &["bundle"]),

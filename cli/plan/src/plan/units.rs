@@ -52,8 +52,9 @@ fn kind(plugin: &Plugin, build: &Build) -> UnitKind {
             let (lock, bundle) = (lock.clone(), bundle.clone());
             UnitKind::Node { dir, without: without(plugin), lock, bundle }
         }
-        Build::Command { run, zip } => {
-            UnitKind::Command { dir, run: run.clone(), zip: zip.clone() }
+        Build::Command { run, zip, inputs } => {
+            let (run, zip, inputs) = (run.clone(), zip.clone(), inputs.clone());
+            UnitKind::Command { dir, run, zip, inputs }
         }
         Build::Zip { zip } => {
             UnitKind::Zip { path: format!("{dir}/{}", zip.trim_start_matches("./")) }

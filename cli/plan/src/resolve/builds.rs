@@ -36,11 +36,12 @@ fn foreign_keys(
     kind: BuildKind,
     findings: &mut Findings,
 ) {
-    let BuildTable { kind: _, bin, run, zip, requirements, bundle } = table;
-    let keys: [(&str, bool, &[BuildKind]); 5] = [
+    let BuildTable { kind: _, bin, run, zip, inputs, requirements, bundle } = table;
+    let keys: [(&str, bool, &[BuildKind]); 6] = [
         ("bin", bin.is_some(), &[BuildKind::Rust]),
         ("run", run.is_some(), &[BuildKind::Command]),
         ("zip", zip.is_some(), &[BuildKind::Command, BuildKind::Zip]),
+        ("inputs", !inputs.is_empty(), &[BuildKind::Command]),
         ("requirements", requirements.is_some(), &[BuildKind::Python]),
         ("bundle", bundle.is_some(), &[BuildKind::Node]),
     ];
@@ -108,11 +109,12 @@ fn binaries(cargo: &toml::Table) -> Vec<String> {
 fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
     let run = required(source, table.run.as_ref(), "run", findings);
     let zip = required(source, table.zip.as_ref(), "zip", findings);
+    let inputs = inputs(source, table, findings);
     let (run, zip) = (run?, zip?);
     let place = source.written.document.value(&["build", "run"]);
     let path = format!("{}/{run}", source.dir);
     match source.files.get(&run) {
-        Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip }),
+        Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip, inputs }),
         Some(FileFact::Present { executable: false }) => {
             let what = format!("`{path}` is not executable");
             findings.push(
@@ -133,6 +135,26 @@ fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -
             None
         }
     }
+}
+
+/// What a script reads may lie anywhere in the project, but not just anywhere on this machine.
+fn inputs(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Vec<String> {
+    for (nth, path) in table.inputs.iter().enumerate() {
+        let place = source.written.document.value(&["build", "inputs", &nth.to_string()]);
+        if path.starts_with('/') {
+            let what = format!("`{path}` is another file on another machine");
+            findings.push(
+                Problem::error(Code::PathLeavesFolder, place, what)
+                    .hint("write it relative to the plugin's folder"),
+            );
+            continue;
+        }
+        if matches!(source.files.get(path), None | Some(FileFact::Missing)) {
+            let what = format!("there is no file or folder `{}/{path}`", source.dir);
+            findings.error(Code::NoSuchFile, place, what);
+        }
+    }
+    table.inputs.clone()
 }
 
 fn zip(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {

@@ -89,11 +89,19 @@ impl<'a> Inputs<'a> {
                 }
                 hash.field(format!("{bundle:?}"));
             }
-            UnitKind::Command { dir, run, zip } => {
+            UnitKind::Command { dir, run, zip, inputs } => {
                 for field in ["command", run, zip] {
                     hash.field(field);
                 }
-                hash.field(self.tree(command_tree(&self.project.join(dir), zip))?);
+                let folder = self.project.join(dir);
+                if inputs.is_empty() {
+                    hash.field(self.tree(command_tree(&folder, zip))?);
+                }
+                for input in inputs {
+                    hash.field(input);
+                    let Tree { without, .. } = command_tree(&folder, zip);
+                    hash.field(self.tree(Tree { folder: folder.join(input), without })?);
+                }
             }
             UnitKind::Zip { path } => {
                 hash.field("zip");
