@@ -121,3 +121,23 @@ fn the_original_html_checker_is_moved_as_the_page_says() -> Outcome {
     reader.types("scheduler check", &[sound])?;
     reader.types("scheduler plan --env dev", &[])
 }
+
+#[test]
+fn four_commands_lead_from_an_empty_folder_to_a_plugin_that_runs() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut reader = Reader::in_folder(folder.path())?;
+    let printed = |line: &str| vec![line.to_owned()];
+    for (line, printed) in [
+        ("scheduler init", printed("made the project ...")),
+        ("scheduler local", Vec::new()),
+        ("scheduler jobs create --type hello --every 1m name=Ada", printed("created job 0")),
+        ("scheduler jobs runs 0", printed("...succeeded...hello...")),
+    ] {
+        reader.follow(&Step::Type { line: line.to_owned(), printed })?;
+    }
+    reader.server.map_or(Ok(()), |server| {
+        let said = server.said();
+        ensure(said.contains("Hello, Ada! Again in 60 seconds."), || said)?;
+        server.stop()
+    })
+}
