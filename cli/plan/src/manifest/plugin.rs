@@ -93,12 +93,15 @@ pub struct BuildTable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BuildKind {
-    /// A Cargo package, built by cargo-lambda.
+    /// A Cargo package, built by cargo-lambda. It is built anew when a file of its folder has changed,
+    /// or of a package that it names by path, or its `Cargo.lock`; what lies in `target` and in other
+    /// folders that tools mark as their own does not count.
     Rust,
-    /// The folder's Python modules, as they are. The zip leaves out what only people and tools
+    /// The folder's Python modules, and the packages of its requirements. The zip leaves out what only people and tools
     /// read: `plugin.toml`, the resources template, `README*`, `requirements*.txt`, hidden files,
     /// folders named `tests`, `test_*.py`, `*_test.py`, `conftest.py`, `__pycache__`, `*.pyc` and
-    /// virtual environments. It is made anew when something that it holds has changed.
+    /// virtual environments. It is made anew when something that it holds has changed, or the
+    /// requirements.
     Python,
     /// The folder's JavaScript modules, and the packages that its `package.json` asks for, as its
     /// `package-lock.json` (or `npm-shrinkwrap.json`) pins them. The machine's own `npm ci`
@@ -108,9 +111,11 @@ pub enum BuildKind {
     /// `__tests__`, and files such as `x.test.js` and `x.spec.ts`. It is made anew when something
     /// that it holds has changed, or the lock file, `package.json` or `.npmrc`.
     Node,
-    /// A script of the plugin's own that leaves a zip.
+    /// A script of the plugin's own that leaves a zip. It runs again when a file of the folder has
+    /// changed, or what `inputs` names in its place.
     Command,
-    /// A zip that is there already.
+    /// A zip that is there already. What differs from run to run in it (times, modes, order) is made
+    /// the same, so that equal files give an equal zip.
     Zip,
 }
 
