@@ -22,13 +22,23 @@ fn plain(value: AttributeValue) -> Value {
         AttributeValue::Bool(flag) => Value::Bool(flag),
         AttributeValue::M(map) => Value::Object(item(map)),
         AttributeValue::L(list) => list.into_iter().map(plain).collect(),
-        AttributeValue::Ss(texts) => texts.into_iter().collect(),
-        AttributeValue::Ns(numbers) => numbers.into_iter().map(numeric).collect(),
+        AttributeValue::Ss(texts) => sorted(texts).into_iter().collect(),
+        AttributeValue::Ns(numbers) => sorted(numbers).into_iter().map(numeric).collect(),
         AttributeValue::B(bytes) => STANDARD.encode(bytes).into(),
-        AttributeValue::Bs(set) => set.into_iter().map(|bytes| STANDARD.encode(bytes)).collect(),
+        AttributeValue::Bs(set) => {
+            sorted(set.into_iter().map(|bytes| STANDARD.encode(bytes)).collect())
+                .into_iter()
+                .collect()
+        }
         // `NULL`, and whatever a later SDK knows.
         _ => Value::Null,
     }
+}
+
+/// A set has no order, and may be read in another one the next time.
+fn sorted(mut set: Vec<String>) -> Vec<String> {
+    set.sort_unstable();
+    set
 }
 
 /// DynamoDB only stores numbers: text would be a fault of the service, and no reason to fail.
@@ -55,6 +65,13 @@ fn typed(value: Value) -> AttributeValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_reads_the_same_in_whatever_order_it_comes() {
+        let set =
+            |texts: &[&str]| AttributeValue::Ss(texts.iter().map(ToString::to_string).collect());
+        assert_eq!(plain(set(&["b", "a"])), plain(set(&["a", "b"])));
+    }
 
     #[test]
     fn json_survives_the_table() {

@@ -2,6 +2,7 @@
 
 use super::settings::{Settings, SettingsError};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_scheduler::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -14,6 +15,9 @@ use std::time::Duration;
 /// The roots that AWS's endpoints chain to (Amazon Trust Services: Amazon Root CA 1 to 4 and
 /// Starfield Services Root G2). Reading the machine's whole store took most of the start.
 const ROOTS: &str = include_str!("roots.pem");
+
+/// More than a function can spend before its time is up.
+const RETRY_QUOTA: usize = 1_000_000;
 
 const CONNECT: Duration = Duration::from_secs(1);
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -57,6 +61,19 @@ impl Clients {
         Ok(Self { config: config.build() })
     }
 
+    /// Clients with whatever configuration the caller has; not for the controller, which needs
+    /// [`Patience::MESSAGE`].
+    #[must_use]
+    pub fn of(config: SdkConfig) -> Self {
+        Self { config }
+    }
+
+    #[cfg(test)]
+    pub(super) fn retrying(self, retries: RetryConfig) -> Self {
+        let config = self.config.into_builder().retry_config(retries);
+        Self { config: config.timeout_config(TimeoutConfig::disabled()).build() }
+    }
+
     pub(super) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
@@ -69,8 +86,14 @@ impl Clients {
         aws_sdk_sns::Client::new(&self.config)
     }
 
+    /// Of thousands of changes at once many calls are throttled. Each has to wait its turn: the
+    /// SDK's own quota of retries would soon be used up, and then a call fails at its first
+    /// throttling, its message waits for ten minutes, and ends as a dead letter after ten of these.
     pub(super) fn scheduler(&self) -> aws_sdk_scheduler::Client {
-        aws_sdk_scheduler::Client::new(&self.config)
+        let quota = TokenBucket::builder().capacity(RETRY_QUOTA).build();
+        let partition = RetryPartition::custom("schedules").token_bucket(quota).build();
+        let config = aws_sdk_scheduler::config::Builder::from(&self.config);
+        aws_sdk_scheduler::Client::from_conf(config.retry_partition(partition).build())
     }
 }
 

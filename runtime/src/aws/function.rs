@@ -3,6 +3,7 @@
 use super::clients::{Clients, Patience};
 use super::jobs::DynamoJobs;
 use super::queue::{SqsChanges, SqsDeadLetters};
+use super::reconciler::{AwsReconciler, Deployed};
 use super::schedules::EventBridgeSchedules;
 use super::settings::{Settings, SettingsError};
 use super::topic::SnsTopic;
@@ -11,10 +12,15 @@ use crate::items::http::{self, Request, Response};
 use crate::items::{self, Answer, ApiError, Ask, Creation, Route};
 use crate::job_types::JobTypes;
 use crate::ports::NoRuns;
+use crate::reconcile::{Limits, metrics};
 use crate::stream;
 use scheduler_contract::{env, handler};
 use serde_json::{Value, json};
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A pass begins nothing in the last seconds: what is under way needs them.
+const MARGIN: i64 = 30;
 
 type AwsController = Controller<DynamoJobs, EventBridgeSchedules, SqsDeadLetters>;
 
@@ -37,6 +43,26 @@ pub enum Function {
     QueueAdder(SqsChanges),
     /// `schedulers-schedule-controller`
     Controller(Box<AwsController>),
+    /// `schedulers-reconciler`
+    Reconciler(Box<AwsReconciler>),
+}
+
+/// One event, and what else an answer to it takes.
+pub struct Invocation<'a> {
+    /// The event as it came.
+    pub event: &'a [u8],
+    /// When the function is ended, epoch seconds.
+    pub deadline: i64,
+    /// Takes what went wrong, a line each.
+    pub problem: &'a dyn Fn(&str),
+    /// Takes metrics, a line of JSON each, to be logged as it is.
+    pub metrics: &'a dyn Fn(&Value),
+}
+
+impl fmt::Debug for Invocation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
 }
 
 /// Why a function cannot start.
@@ -87,34 +113,42 @@ impl Function {
             handler::ITEMS_JOB_TYPES => Self::ItemsJobTypes(job_types(settings)?),
             handler::SCHEDULE_QUEUE_ADDER => Self::QueueAdder(changes(settings)?),
             handler::SCHEDULES_CONTROLLER => Self::Controller(Box::new(controller(settings)?)),
+            handler::RECONCILER => Self::Reconciler(Box::new(reconciler(settings)?)),
             _ => return Err(StartError::UnknownHandler(name)),
         })
     }
 
-    /// Answers one event; what went wrong is told to `log`, a line each.
+    /// Answers one event.
     ///
     /// # Errors
     /// Where the event is not of the kind that this function gets.
-    pub async fn answer(
-        &self,
-        event: &[u8],
-        log: &dyn Fn(&str),
-    ) -> Result<Value, serde_json::Error> {
+    pub async fn answer(&self, invocation: &Invocation<'_>) -> Result<Value, serde_json::Error> {
+        let Invocation { event, problem, .. } = *invocation;
         match self {
             Self::QueueAdder(queue) => {
                 let forwarded = stream::forward(queue, stream::parse(event)?).await;
-                forwarded.problems.iter().for_each(|problem| log(problem));
+                forwarded.problems.iter().for_each(|line| problem(line));
                 Ok(failures(forwarded.failed_at))
             }
             Self::Controller(controller) => {
                 let messages = controller::parse(event)?;
                 let report = controller::run(controller, messages, now()).await;
-                report.problems.iter().for_each(|problem| log(problem));
+                report.problems.iter().for_each(|line| problem(line));
                 Ok(failures(report.failed))
+            }
+            Self::Reconciler(reconciler) => {
+                let limits = Limits {
+                    until: Some(invocation.deadline.saturating_sub(MARGIN)),
+                    ..Limits::HOURLY
+                };
+                let (report, problems) = reconciler.hourly(limits, &now).await;
+                problems.iter().for_each(|line| problem(line));
+                (invocation.metrics)(&metrics(&report, reconciler.group(), now()));
+                serde_json::to_value(report)
             }
             api => {
                 let answer = api.item_answer(&http::parse(event)?).await;
-                serde_json::to_value(response(answer, log))
+                serde_json::to_value(response(answer, problem))
             }
         }
     }
@@ -139,7 +173,9 @@ impl Function {
             (Self::ItemsGet(jobs), Some(Route::Runs)) => items::runs(jobs, &NoRuns, ask).await,
             (Self::ItemsGet(jobs), _) => items::list(jobs, &NoRuns, ask).await,
             (Self::ItemsJobTypes(types), _) => Ok(items::job_types(types)),
-            (Self::QueueAdder(_) | Self::Controller(_), _) => Err(ApiError::NotFound),
+            (Self::QueueAdder(_) | Self::Controller(_) | Self::Reconciler(_), _) => {
+                Err(ApiError::NotFound)
+            }
         }
     }
 }
@@ -195,6 +231,16 @@ fn controller(settings: &Settings<'_>) -> Result<AwsController, StartError> {
         dead_letters: SqsDeadLetters::new(clients.sqs(), dead_letters),
         deployment: Deployment { types: job_types(settings)?, target: target(settings)? },
     })
+}
+
+fn reconciler(settings: &Settings<'_>) -> Result<AwsReconciler, StartError> {
+    let deployed = Deployed {
+        table: settings.required(env::DYNAMO_DB)?,
+        group: settings.required(env::SCHEDULERS_GROUP)?,
+        queue_url: settings.required(env::OUTPUT_FIFO_SQS_URL)?,
+        deployment: Deployment { types: job_types(settings)?, target: target(settings)? },
+    };
+    Ok(AwsReconciler::new(&Clients::new(settings, Patience::MESSAGE)?, deployed))
 }
 
 fn target(settings: &Settings<'_>) -> Result<Target, SettingsError> {

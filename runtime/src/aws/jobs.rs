@@ -17,8 +17,8 @@ const COUNTER: &str = "-1";
 /// The table of jobs.
 #[derive(Debug, Clone)]
 pub struct DynamoJobs {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl DynamoJobs {

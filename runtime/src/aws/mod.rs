@@ -10,6 +10,9 @@ mod failure;
 mod function;
 mod jobs;
 mod queue;
+mod reconciler;
+mod scan;
+mod schedule_reader;
 mod schedules;
 mod settings;
 #[cfg(test)]
@@ -18,8 +21,11 @@ mod topic;
 
 pub use attributes::item;
 pub use clients::{Clients, Patience};
-pub use function::{Function, StartError};
+pub use function::{Function, Invocation, StartError};
 pub use jobs::DynamoJobs;
 pub use queue::{SqsChanges, SqsDeadLetters};
+pub use reconciler::{AwsReconciler, Deployed};
+pub use scan::DynamoBookmark;
+pub use schedule_reader::EventBridgeReader;
 pub use schedules::EventBridgeSchedules;
 pub use settings::{Settings, SettingsError};

@@ -14,6 +14,10 @@ use aws_sdk_scheduler::types::{
 };
 use aws_smithy_types::DateTime;
 
+/// How often a tick that could not be published is tried again, within its age: as often as may be
+/// (API reference, `RetryPolicy.MaximumRetryAttempts`). Said, so that it can be compared.
+pub(super) const RETRIES: i32 = 185;
+
 /// A schedule group by its name.
 #[derive(Debug, Clone)]
 pub struct EventBridgeSchedules {
@@ -112,12 +116,15 @@ fn target(action: &str, wanted: &WantedSchedule) -> Result<Target, Failure> {
 fn build_target(wanted: &WantedSchedule) -> Result<Target, BuildError> {
     // The core keeps it within 60 to 86,400.
     let retry_seconds = i32::try_from(wanted.retry_seconds).unwrap_or(i32::MAX);
+    let retries = RetryPolicy::builder()
+        .maximum_event_age_in_seconds(retry_seconds)
+        .maximum_retry_attempts(RETRIES);
     let dead_letters = DeadLetterConfig::builder().arn(&wanted.target.dead_letter_arn);
     Target::builder()
         .arn(&wanted.target.topic_arn)
         .role_arn(&wanted.target.role_arn)
         .input(&wanted.input)
-        .retry_policy(RetryPolicy::builder().maximum_event_age_in_seconds(retry_seconds).build())
+        .retry_policy(retries.build())
         .dead_letter_config(dead_letters.build())
         .build()
 }

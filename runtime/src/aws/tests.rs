@@ -1,5 +1,7 @@
 //! The adapters against replayed answers of the services, on loopback.
 
+mod reconciler;
+
 use super::*;
 use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, decide};
 use crate::job_types::JobTypes;
@@ -37,6 +39,8 @@ fn replay(answers: &[(u16, Value)]) -> Replay {
 fn exchange(stream: TcpStream, status: u16, answer: &str) -> Value {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
+    let mut first = String::new();
+    reader.read_line(&mut first).unwrap();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -53,7 +57,9 @@ fn exchange(stream: TcpStream, status: u16, answer: &str) -> Value {
     let head =
         format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {size}\r\n\r\n");
     reader.get_mut().write_all(format!("{head}{answer}").as_bytes()).unwrap();
-    serde_json::from_slice(&body).unwrap_or(Value::Null)
+    // What has no body asks by its address.
+    let address = || first.split(' ').nth(1).unwrap_or_default().into();
+    serde_json::from_slice(&body).unwrap_or_else(|_| address())
 }
 
 fn refusal(kind: &str) -> (u16, Value) {
@@ -100,16 +106,19 @@ fn typed_job() -> Value {
         "rev": {"N": "1"}, "anchor": {"N": "1700000000"}, "own": {"N": "9007199254740993"}})
 }
 
-fn wanted() -> WantedSchedule {
-    let deployment = Deployment {
+fn deployment() -> Deployment {
+    Deployment {
         types: JobTypes::parse(r#"{"test":{}}"#).unwrap(),
         target: Target {
             topic_arn: "arn:topic".to_owned(),
             role_arn: "arn:role".to_owned(),
             dead_letter_arn: "arn:dead".to_owned(),
         },
-    };
-    let action = decide(&key(), Some(job().to_map()), &deployment).unwrap();
+    }
+}
+
+fn wanted() -> WantedSchedule {
+    let action = decide(&key(), Some(job().to_map()), &deployment()).unwrap();
     let ScheduleAction::Put(wanted) = action else { panic!("{action:?}") };
     *wanted
 }
@@ -272,7 +281,7 @@ async fn a_schedule_is_sent_whole() {
         "ScheduleExpression": "rate(1 minute)", "State": "ENABLED",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {"Arn": "arn:topic", "RoleArn": "arn:role", "Input": wanted().input,
-            "RetryPolicy": {"MaximumEventAgeInSeconds": 60},
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 185},
             "DeadLetterConfig": {"Arn": "arn:dead"}}});
     assert_eq!(asked, whole);
     let mut created = replay.asked.recv().unwrap();
@@ -306,11 +315,18 @@ async fn a_function_answers_an_event_and_logs_what_failed() {
     let event = json!({"requestContext": {"authorizer": {"jwt": {"claims": claims}}}});
     let log = std::cell::RefCell::new(Vec::new());
     let note = |line: &str| log.borrow_mut().push(line.to_owned());
-    let answer = function.answer(event.to_string().as_bytes(), &note).await.unwrap();
+    let event = event.to_string();
+    let invocation = Invocation {
+        event: event.as_bytes(),
+        deadline: i64::MAX,
+        problem: &note,
+        metrics: &|metrics| panic!("{metrics}"),
+    };
+    let answer = function.answer(&invocation).await.unwrap();
     assert_eq!(answer["statusCode"], 500);
     assert!(!answer["body"].as_str().unwrap().contains("because"));
     assert_eq!(*log.borrow(), ["cannot list jobs: AccessDeniedException: because"]);
-    let nobody = function.answer(b"{}", &note).await.unwrap();
+    let nobody = function.answer(&Invocation { event: b"{}", ..invocation }).await.unwrap();
     assert_eq!(nobody["statusCode"], 401);
 }
 

@@ -1,9 +1,11 @@
 //! Whether everything that the file holds fits together.
 
+use super::open::{DATABASE, OpenError, read_only, unusable};
 use super::store::{Store, key};
 use crate::ports::Failure;
 use rusqlite::{Connection, OptionalExtension, Result as Sql, Row};
 use scheduler_contract::{JobKey, Rate, ScheduledJob, wire_json};
+use std::path::Path;
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,13 +52,36 @@ impl Store {
     /// # Errors
     /// A file that cannot be read.
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
-        self.db
-            .scan(
-                "check the database",
-                |db| Ok([integrity(db)?, pending(db)?, drift(db)?].concat()),
-            )
-            .await
+        self.db.scan("check the database", everything).await
     }
+
+    /// Has the controller look again at every job and schedule that do not fit together.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub async fn look_again(&self) -> Result<(), Failure> {
+        let found = self.db.scan("check the database", drift).await?;
+        self.announce(found.into_iter().map(|difference| difference.key).collect()).await
+    }
+}
+
+/// As [`Store::check`], of a folder that another process may have in use.
+///
+/// # Errors
+/// A folder that holds no store, or one that cannot be read.
+pub fn survey(folder: &Path) -> Result<Vec<String>, OpenError> {
+    let path = folder.join(DATABASE);
+    if !path.is_file() {
+        let detail = "no local system has run there".to_owned();
+        return Err(OpenError::Io { path, detail });
+    }
+    let db = read_only(&path)?;
+    everything(&db).map_err(|error| unusable(&path, &error))
+}
+
+fn everything(db: &Connection) -> Sql<Vec<String>> {
+    let drift = drift(db)?.into_iter().map(|difference| difference.what).collect();
+    Ok([integrity(db)?, pending(db)?, drift].concat())
 }
 
 fn integrity(db: &Connection) -> Sql<Vec<String>> {
@@ -74,7 +99,13 @@ fn pending(db: &Connection) -> Sql<Vec<String>> {
     })
 }
 
-fn drift(db: &Connection) -> Sql<Vec<String>> {
+/// A job and its schedule that do not fit together.
+struct Difference {
+    key: JobKey,
+    what: String,
+}
+
+fn drift(db: &Connection) -> Sql<Vec<Difference>> {
     let mut differences = Vec::new();
     let mut jobs = db.prepare("SELECT user_id, job_id, item FROM jobs")?;
     let mut rows = jobs.query([])?;
@@ -96,18 +127,20 @@ fn drift(db: &Connection) -> Sql<Vec<String>> {
 /// A schedule as it stands or has to be: whose it is, minutes, whether it fires, revision, tick.
 type Standing = (String, i64, u32, bool, i64, String);
 
-fn of_job(db: &Connection, row: &Row<'_>) -> Sql<Option<String>> {
+fn of_job(db: &Connection, row: &Row<'_>) -> Sql<Option<Difference>> {
     let (user, id): (String, i64) = (row.get(0)?, row.get(1)?);
+    let key = JobKey { user_id: user.clone(), job_id: id.unsigned_abs() };
+    let different = |what: String| Some(Difference { key, what });
     let Some((name, wanted)) = wanted(row.get_ref(2)?.as_str()?) else {
-        return Ok(Some(format!("job {id} of `{user}` cannot be read")));
+        return Ok(different(format!("job {id} of `{user}` cannot be read")));
     };
     let sql = "SELECT user_id, job_id, minutes, enabled, rev, input FROM schedules WHERE name = ?1";
     let found: Option<Standing> =
         db.prepare_cached(sql)?.query_row([name], |row| row.try_into()).optional()?;
     Ok(match found {
-        None => Some(format!("job {id} of `{user}` has no schedule")),
+        None => different(format!("job {id} of `{user}` has no schedule")),
         Some(found) if found != wanted => {
-            Some(format!("the schedule of job {id} of `{user}` is not up to date"))
+            different(format!("the schedule of job {id} of `{user}` is not up to date"))
         }
         Some(_) => None,
     })
@@ -121,14 +154,18 @@ fn wanted(item: &str) -> Option<(String, Standing)> {
     Some((name, (job.user_id, key(job.job_id), minutes, job.enabled, key(job.rev), input)))
 }
 
-fn of_schedule(row: &Row<'_>) -> Sql<Option<String>> {
+fn of_schedule(row: &Row<'_>) -> Sql<Option<Difference>> {
     let (user_id, id): (String, i64) = (row.get(0)?, row.get(1)?);
     let name: String = row.get(2)?;
     let has_job: bool = row.get(3)?;
-    if !has_job {
-        return Ok(Some(format!("there is a schedule, but no job {id} of `{user_id}`")));
-    }
-    let own = JobKey { user_id, job_id: id.unsigned_abs() };
-    Ok((own.schedule_name() != name)
-        .then(|| format!("job {id} of `{}` has a second schedule, `{name}`", own.user_id)))
+    let key = JobKey { user_id, job_id: id.unsigned_abs() };
+    let user = &key.user_id;
+    let what = match has_job {
+        false => format!("there is a schedule, but no job {id} of `{user}`"),
+        true if key.schedule_name() != name => {
+            format!("job {id} of `{user}` has a second schedule, `{name}`")
+        }
+        true => return Ok(None),
+    };
+    Ok(Some(Difference { key, what }))
 }

@@ -17,7 +17,7 @@ mod subscriptions;
 mod tests;
 
 pub use changes::PendingChange;
-pub use check::Counts;
+pub use check::{Counts, survey};
 pub use open::OpenError;
 pub use runs::{Delivery, Outcome, Settled};
 pub use store::Store;

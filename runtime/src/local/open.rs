@@ -65,6 +65,9 @@ impl OpenError {
     }
 }
 
+/// The database in a data folder.
+pub(super) const DATABASE: &str = "jobs.sqlite";
+
 impl Store {
     /// Takes a data folder into use, and makes it where there is none.
     ///
@@ -73,7 +76,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         make(folder).map_err(|error| of(folder, &error))?;
         let lock = locked(folder)?;
-        let path = folder.join("jobs.sqlite");
+        let path = folder.join(DATABASE);
         private(&path).map_err(|error| of(&path, &error))?;
         let connections = Connections {
             writing: prepared(&path)?,
@@ -136,7 +139,7 @@ fn connection(path: &Path, settings: &str) -> Result<Connection, OpenError> {
     open().map_err(|error| unusable(path, &error))
 }
 
-fn read_only(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
     connection(path, "PRAGMA query_only = 1; PRAGMA cache_size = -4000;")
 }
 
@@ -233,7 +236,7 @@ pub(super) fn migrate(connection: &Connection, found: i64, steps: &[&str]) -> ru
     done
 }
 
-fn unusable(path: &Path, error: &rusqlite::Error) -> OpenError {
+pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> OpenError {
     let (path, detail) = (path.to_path_buf(), error.to_string());
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) | None => {

@@ -21,6 +21,10 @@ impl Limits {
     /// No limits but memory's.
     pub const NONE: Self = Self { until: None, calls: None, repairs: None, schedules: 500_000 };
 
+    /// What the function allows itself besides its time: as many repairs as the controller makes in
+    /// a few minutes.
+    pub const HOURLY: Self = Self { repairs: Some(100_000), ..Self::NONE };
+
     pub(super) fn are_reached(&self, now: i64, calls: &Calls) -> bool {
         self.until.is_some_and(|until| now >= until)
             || self.calls.is_some_and(|limit| calls.total() >= limit)

@@ -193,9 +193,36 @@ impl Report {
         self.differences.values().map(|found| found.count).sum()
     }
 
+    /// What is wrong, a line a kind, with an example; then why the pass could not go on.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences: Vec<_> =
+            self.differences.iter().map(|(kind, found)| sentence_of(*kind, found)).collect();
+        if let End::Failed { why, .. } = &self.end {
+            sentences.push(format!("the pass ended early: {}", why.sentence()));
+        }
+        sentences
+    }
+
     /// Whether table and schedules agree, as far as a whole pass can tell.
     #[must_use]
     pub fn is_in_step(&self) -> bool {
         self.total() == 0 && matches!(self.end, End::Done)
     }
+}
+
+fn sentence_of(kind: Kind, found: &Differences) -> String {
+    let Differences { count, examples } = found;
+    let thing = match (kind, count) {
+        (Kind::Unschedulable, 1) => "job",
+        (Kind::Unschedulable, _) => "jobs",
+        (_, 1) => "schedule",
+        _ => "schedules",
+    };
+    let example = examples.first().map(|first| {
+        let such = if *count == 1 { "" } else { "such as " };
+        let name = first.job.as_ref().unwrap_or(&first.schedule);
+        format!(": {such}`{name}` ({})", first.what)
+    });
+    format!("{count} {thing} {}{}", kind.words(), example.unwrap_or_default())
 }
