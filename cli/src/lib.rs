@@ -6,6 +6,7 @@ pub mod build;
 pub mod cloud;
 pub mod commands;
 pub mod deploy;
+pub mod doctor;
 pub mod error;
 pub mod http;
 pub mod init;

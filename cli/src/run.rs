@@ -2,8 +2,8 @@
 
 use crate::args::Command;
 use crate::commands::{
-    build, check, child, completions, deploy, destroy, diff, explain, init, jobs, local, login,
-    man, plan, plugin, status, synth,
+    build, check, child, completions, deploy, destroy, diff, doctor, explain, init, jobs, local,
+    login, man, plan, plugin, status, synth, verify,
 };
 use crate::error::Failure;
 use crate::settings::Settings;
@@ -27,12 +27,14 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Plan { env } => plan::plan(settings, &env),
         Command::Build { plugins, env } => build::build(settings, env.as_deref(), &plugins),
         Command::Synth { env, out } => synth::synth(settings, &env, out.as_deref()),
+        Command::Doctor { env } => doctor::doctor(settings, env.as_deref()),
         Command::Diff { env } => diff::diff(settings, &env),
         Command::Deploy { env, yes, dry_run, allow_data_loss, allow_misfits, on_orphans } => {
             let options =
                 deploy::Options { yes, dry_run, allow_data_loss, allow_misfits, on_orphans };
             deploy::deploy(settings, &env, &options)
         }
+        Command::Verify(args) => verify::verify(settings, &args),
         Command::Status { env } => status::status(settings, &env),
         Command::Destroy { env, yes, keep_data } => {
             destroy::destroy(settings, &env, destroy::Options { yes, keep_data })

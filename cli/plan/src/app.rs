@@ -122,7 +122,7 @@ pub struct Plugin {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Consumer {
     /// A function built from the folder.
-    Lambda(LambdaConsumer),
+    Lambda(Box<LambdaConsumer>),
     /// Somebody else's.
     External(External),
 }

@@ -34,7 +34,7 @@ pub(crate) fn plugin(name: &str) -> Plugin {
         dir: format!("plugins/{name}"),
         description: None,
         job_types: vec![job_type],
-        consumer: Some(Consumer::Lambda(lambda())),
+        consumer: Some(Consumer::Lambda(Box::new(lambda()))),
         resources: None,
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn everything() -> App {
 /// Buffered, with state, mail, environment, permissions and resources of its own.
 pub(crate) fn mailer() -> Plugin {
     let mut plugin = plugin("mailer");
-    plugin.consumer = Some(Consumer::Lambda(LambdaConsumer {
+    plugin.consumer = Some(Consumer::Lambda(Box::new(LambdaConsumer {
         environment: BTreeMap::from([
             ("LEVEL".to_owned(), EnvValue::Text("info".to_owned())),
             ("TOKEN".to_owned(), EnvValue::Ssm("/mailer/token".to_owned())),
@@ -108,7 +108,7 @@ pub(crate) fn mailer() -> Plugin {
             )],
         }],
         ..lambda()
-    }));
+    })));
     plugin.resources = Some(ResourcesTemplate {
         path: "plugins/mailer/resources.json.j2".to_owned(),
         text: PAGES.to_owned(),
@@ -136,7 +136,8 @@ const PAGES: &str = r#"<# A queue of the plugin's own. #>
 /// Invoked by the topic itself.
 pub(crate) fn direct() -> Plugin {
     let mut plugin = plugin("direct");
-    plugin.consumer = Some(Consumer::Lambda(LambdaConsumer { buffer: Buffer::None, ..lambda() }));
+    plugin.consumer =
+        Some(Consumer::Lambda(Box::new(LambdaConsumer { buffer: Buffer::None, ..lambda() })));
     plugin
 }
 

@@ -5,6 +5,7 @@ mod jobs;
 mod local;
 mod parse;
 mod plugin;
+mod verify;
 mod visible;
 
 pub use front::{CompletionsArgs, InitArgs, ManArgs};
@@ -12,6 +13,7 @@ pub use jobs::{Ids, JobsArgs, JobsCommand, LoginArgs};
 pub use local::{ChildArgs, LocalArgs};
 pub use parse::{Parsed, parse};
 pub use plugin::{ListArgs, NewArgs, PluginArgs, PluginCommand, TestArgs};
+pub use verify::VerifyArgs;
 pub use visible::visible;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -189,6 +191,19 @@ Examples:
         #[arg(long, value_name = "WHAT")]
         on_orphans: Option<crate::stored::OnOrphans>,
     },
+    /// Tell what stands in the way of a deploy: tools, credentials, account, quotas, stack
+    #[command(after_help = "\
+Examples:
+  scheduler doctor              the project and the tools that its builds run
+  scheduler doctor --env prod   the account that it goes to as well
+  scheduler doctor --env prod --json
+
+Exit codes: 0 nothing does, 1 something does, 2 there is no project")]
+    Doctor {
+        /// The env whose account is looked at
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+    },
     /// Show the stack's state and outputs
     #[command(after_help = "\
 Examples:
@@ -199,6 +214,8 @@ Examples:
         #[arg(long, value_name = "ENV")]
         env: String,
     },
+    /// Prove that every job has its schedule, and that there is no other
+    Verify(VerifyArgs),
     /// Log in to a deployed env with the browser
     Login(LoginArgs),
     /// Delete everything of an env, data included

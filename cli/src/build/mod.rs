@@ -29,6 +29,7 @@ mod text;
 mod tree;
 mod unit;
 
+pub use cargo::lambda_tools;
 pub use error::{
     BuildError, BuildFailure, ContentsError, Fault, Log, MissingTool, NodeError, PackagesError,
 };

@@ -1,11 +1,12 @@
 //! `scheduler local`: the whole system on this machine.
 
-use crate::args::LocalArgs;
+use crate::args::{LocalArgs, VerifyArgs};
+use crate::cloud;
 use crate::error::Failure;
 use crate::jobs::Server;
 use crate::load;
 use crate::local::clock::WallClock;
-use crate::local::{Callers, Local, Log, Options, StartError};
+use crate::local::{self, Callers, Local, Log, Options, StartError};
 use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -43,11 +45,57 @@ pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
 /// Holds table and schedules against each other, with no server and no run.
 async fn check(settings: &Settings, options: Options) -> Result<(), Failure> {
     let differences = Local::check(options).await.map_err(|error| refused(&error))?;
-    let text = match differences.as_slice() {
+    told(settings, &differences)
+}
+
+/// As [`check`] for `verify`: of a system that is running or stopped, with nothing built.
+///
+/// # Errors
+/// [`Failure::Differences`] where table and schedules differ; a folder that cannot be read.
+pub fn verify(settings: &Settings, args: &VerifyArgs) -> Result<(), Failure> {
+    let project = settings.project.canonicalize();
+    let project = project.map_err(|error| Failure::failed(error.to_string()))?;
+    let data_dir = project.join(&args.data_dir);
+    let looked = || local::survey(&data_dir).map_err(|error| refused(&error.into()));
+    let mut differences = looked()?;
+    // A server that is running is about to apply what waits.
+    for _ in 0..SETTLES {
+        if differences.is_empty() {
+            break;
+        }
+        thread::sleep(SETTLING);
+        differences = looked()?;
+    }
+    if args.repair && !differences.is_empty() {
+        differences = mended(settings, data_dir)?;
+    }
+    told(settings, &differences)
+}
+
+/// How often, and after how long, what waits is looked for again.
+const SETTLES: u32 = 10;
+const SETTLING: Duration = Duration::from_millis(200);
+
+/// Has the controller look at everything that differs; the server must not be running.
+fn mended(settings: &Settings, data_dir: PathBuf) -> Result<Vec<String>, Failure> {
+    let sources = project::load(settings)?;
+    let env = resolve::env_names(&sources).swap_remove(0);
+    let app = project::decided_of(settings, &sources, &env)?.app;
+    let output = settings.output;
+    let log = Log::new(move |line| output.note(line));
+    let clock = Arc::new(WallClock::new(1));
+    cloud::block_on(async {
+        Local::mend(&app, &data_dir, clock, log).await.map_err(|error| refused(&error))
+    })
+}
+
+fn told(settings: &Settings, differences: &[String]) -> Result<(), Failure> {
+    let text = match differences {
         [] => "every job has its schedule, and the database is whole".to_owned(),
         lines => lines.join("\n"),
     };
-    settings.output.result(&text, &json!({"differences": differences}));
+    let value = json!({"in_step": differences.is_empty(), "differences": differences});
+    settings.output.result(&text, &value);
     match differences.is_empty() {
         true => Ok(()),
         false => Err(Failure::Differences),

@@ -20,4 +20,5 @@ mod world;
 
 pub use error::StartError;
 pub use log::Log;
+pub use scheduler_runtime::local::survey;
 pub use start::{Callers, Local, Options};

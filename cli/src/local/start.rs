@@ -18,7 +18,7 @@ use scheduler_runtime::local::Store;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -174,6 +174,30 @@ impl Local {
             store.check().await
         };
         let differences = checked.await.map_err(|error| StartError::Failed(error.sentence()));
+        store.close().await;
+        differences
+    }
+
+    /// Has the controller look again at every job and schedule that differ; answers what still does.
+    ///
+    /// # Errors
+    /// A folder that is in use, damaged or newer.
+    pub async fn mend(
+        app: &App,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        log: Log,
+    ) -> Result<Vec<String>, StartError> {
+        let store = Store::open(data_dir)?;
+        let world = World::new(app, &store, &data_dir.join("state"));
+        let changes = Changes { store: store.clone(), worlds: Worlds::new(world), clock, log };
+        let mended = async {
+            controller::apply_all(&changes).await?;
+            store.look_again().await?;
+            controller::apply_all(&changes).await?;
+            store.check().await
+        };
+        let differences = mended.await.map_err(|error| StartError::Failed(error.sentence()));
         store.close().await;
         differences
     }

@@ -8,7 +8,9 @@ mod aws;
 mod judge;
 mod orphans;
 mod ports;
+mod reconciler;
 
 pub use judge::{Findings, Held, Types};
 pub use orphans::{OnOrphans, delete, look, pause};
 pub use ports::{StoredJobs, key_of};
+pub use reconciler::reconciler;

@@ -3,6 +3,7 @@
 
 mod asked;
 mod contract;
+mod in_step;
 mod kept;
 mod languages;
 mod original;

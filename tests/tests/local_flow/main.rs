@@ -3,5 +3,6 @@
 mod changes;
 mod contract;
 mod doors;
+mod in_step;
 mod jobs;
 mod watch;

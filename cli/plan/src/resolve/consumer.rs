@@ -56,7 +56,7 @@ pub(crate) fn consumer(
             ),
         );
     }
-    function(source, table, build, findings).map(Consumer::Lambda)
+    function(source, table, build, findings).map(|lambda| Consumer::Lambda(Box::new(lambda)))
 }
 
 /// What says how a function runs would be ignored where none is built here.

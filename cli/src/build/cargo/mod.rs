@@ -6,4 +6,5 @@ mod wrapper;
 
 pub(super) use invocation::{Invocation, Places, Profile};
 pub(super) use tools::Tools;
+pub use tools::lambda_tools;
 pub(super) use wrapper::install as install_wrapper;

@@ -25,6 +25,14 @@ impl Tools {
     }
 }
 
+/// Whether everything is there that compiles for AWS. `folder` is one without a `Cargo.toml`.
+///
+/// # Errors
+/// What is missing.
+pub fn lambda_tools(folder: &Path) -> Result<(), MissingTool> {
+    Tools::default().check(Target::Aws, folder)
+}
+
 fn ask(folder: &Path, arguments: &[&str]) -> io::Result<Output> {
     let mut cargo = Command::new("cargo");
     cargo.args(arguments).current_dir(folder).stdin(Stdio::null()).env("RUSTUP_AUTO_INSTALL", "0");

@@ -327,7 +327,9 @@ impl BuildError {
 }
 
 impl MissingTool {
-    fn hint(self) -> String {
+    /// How to get it.
+    #[must_use]
+    pub fn hint(self) -> String {
         match self {
             Self::Cargo => "install Rust: https://rustup.rs".into(),
             Self::CargoLambda => "`pip install cargo-lambda` (brings the Zig that it links with), \

@@ -26,11 +26,12 @@ pub struct AwsSettings {
 pub struct Aws {
     pub(super) cfn: cfn::Client,
     pub(super) s3: s3::Client,
-    pub(super) lambda: lambda::Client,
+    pub(crate) lambda: lambda::Client,
     pub(super) sts: sts::Client,
     pub(crate) dynamodb: dynamodb::Client,
     pub(crate) scheduler: scheduler::Client,
     pub(super) settings: AwsSettings,
+    pub(crate) config: SdkConfig,
     calls: Calls,
 }
 
@@ -66,6 +67,7 @@ impl Aws {
             dynamodb: dynamodb::Client::from_conf(table),
             scheduler: scheduler::Client::from_conf(group),
             settings,
+            config: config.clone(),
             calls,
         }
     }

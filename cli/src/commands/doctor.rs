@@ -1,0 +1,83 @@
+//! `scheduler doctor`: what stands in the way of a deploy.
+
+use crate::cloud;
+use crate::doctor::{self, Finding, State};
+use crate::error::Failure;
+use crate::project;
+use crate::settings::Settings;
+use scheduler_plan::app::App;
+use scheduler_plan::check;
+use scheduler_plan::problem::{Problem, Severity};
+use scheduler_plan::resolve;
+use scheduler_plan::sources::Sources;
+use serde_json::json;
+
+/// Looks at the project and the tools; with an env, at its account too.
+///
+/// # Errors
+/// [`Failure::Told`] where a deploy would fail; where there is no project.
+pub fn doctor(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
+    let sources = project::load(settings)?;
+    let (mut findings, app) = of_project(settings, &sources, env);
+    if let (Some(app), Some(_)) = (&app, env) {
+        findings.extend(cloud::block_on(async {
+            let aws = cloud::connect(settings, app.region.as_str()).await?;
+            let found = doctor::account(&aws, app).await;
+            cloud::told_calls(settings, &aws);
+            Ok(found)
+        })?);
+    }
+    settings.output.result(&text(&findings), &json!({ "findings": findings }));
+    match findings.iter().any(|finding| finding.state == State::Failed) {
+        true => Err(Failure::Told),
+        false => Ok(()),
+    }
+}
+
+fn of_project(
+    settings: &Settings,
+    sources: &Sources,
+    env: Option<&str>,
+) -> (Vec<Finding>, Option<App>) {
+    let version = format!("scheduler {}", env!("CARGO_PKG_VERSION"));
+    let mut findings = vec![Finding::ok("version", version)];
+    let first = || resolve::env_names(sources).swap_remove(0);
+    let env = env.map_or_else(first, str::to_owned);
+    let checked = check::app(sources, &env);
+    let Some(decided) = checked.decided else {
+        settings.output.problems(&checked.problems);
+        let count = checked.problems.iter().filter(is_error).count();
+        let what = format!("env `{env}` has {}", crate::text::count(count, "problem"));
+        let hint = "`scheduler check` tells them".to_owned();
+        findings.push(Finding::failed("project", what, Some(hint)));
+        return (findings, None);
+    };
+    let plugins = crate::text::count(decided.app.plugins.len(), "plugin");
+    findings.push(Finding::ok("project", format!("env `{env}`, {plugins}")));
+    let limits = checked.problems.iter().filter(|problem| problem.code.is_limit());
+    findings.extend(
+        limits.map(|problem| Finding::failed("quota", problem.what.clone(), problem.hint.clone())),
+    );
+    findings.extend(doctor::tools(&decided.plan.units, &std::env::temp_dir()));
+    (findings, Some(decided.app))
+}
+
+fn is_error(problem: &&Problem) -> bool {
+    problem.severity == Severity::Error
+}
+
+fn text(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
+    let lines = findings.iter().map(|finding| {
+        let Finding { name, state, what, hint } = finding;
+        let mark = match state {
+            State::Ok => "ok     ",
+            State::Warning => "warning",
+            State::Failed => "failed ",
+        };
+        let hint =
+            hint.as_ref().map(|hint| format!("\n{:width$}   hint: {hint}", "", width = width + 7));
+        format!("{mark}  {name:width$}  {what}{}", hint.unwrap_or_default())
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,114 @@
+//! `scheduler verify`: table and schedules agree, or which do not.
+
+use crate::args::VerifyArgs;
+use crate::cloud;
+use crate::commands::local;
+use crate::deploy::aws::clients::Aws;
+use crate::deploy::status;
+use crate::error::Failure;
+use crate::project;
+use crate::settings::Settings;
+use crate::stored::reconciler;
+use crate::text::count;
+use scheduler_runtime::reconcile::{Cursor, Depth, End, Kind, Limits, Pass, Report};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const LOCAL: &str = "local";
+
+/// Looks, and with `--repair` has what differs mended.
+///
+/// # Errors
+/// [`Failure::Differences`] where they differ; the project's problems, or a failed call.
+pub fn verify(settings: &Settings, args: &VerifyArgs) -> Result<(), Failure> {
+    if args.env == LOCAL {
+        return local::verify(settings, args);
+    }
+    let app = project::app(settings, &args.env)?;
+    let report = cloud::block_on(async {
+        let aws = cloud::connect(settings, app.region.as_str()).await?;
+        let done = look(settings, &aws, &app.prefix(), args).await;
+        cloud::told_calls(settings, &aws);
+        done
+    })?;
+    let value = json!({ "in_step": report.is_in_step(), "report": report });
+    settings.output.result(&text(&report), &value);
+    ended(&report, args.repair)
+}
+
+async fn look(
+    settings: &Settings,
+    aws: &Aws,
+    prefix: &str,
+    args: &VerifyArgs,
+) -> Result<Report, Failure> {
+    let found = status::status(aws, prefix).await;
+    let status = found.map_err(|error| cloud::failure(settings, &error))?;
+    let reconciler = reconciler(aws, prefix, &status.outputs).await;
+    let reconciler = reconciler.map_err(|error| cloud::failure(settings, &error))?;
+    let depth = match args.sample {
+        None => Depth::All,
+        Some(others) => Depth::Sample { since: i64::MAX, others },
+    };
+    let pass = Pass {
+        from: Cursor::default(),
+        grace: i64::from(args.grace),
+        depth,
+        limits: Limits::NONE,
+        clock: &now,
+    };
+    settings.output.note("looking at every job and every schedule");
+    Ok(match args.repair {
+        true => reconciler.repair(&pass).await,
+        false => reconciler.survey(&pass).await,
+    })
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn ended(report: &Report, repair: bool) -> Result<(), Failure> {
+    match &report.end {
+        End::Failed { why, .. } => Err(Failure::Failed {
+            what: format!("not everything could be looked at: {}", why.sentence()),
+            hint: Some("what was found so far is told above; try again".into()),
+        }),
+        _ if report.is_in_step() => Ok(()),
+        // What no change of a schedule can mend is still there afterwards.
+        _ if repair && report.count(Kind::Unschedulable) == 0 => Ok(()),
+        _ => Err(Failure::Differences),
+    }
+}
+
+fn text(report: &Report) -> String {
+    let mut text = format!(
+        "{} and {} looked at, {} in every attribute",
+        count(as_count(report.jobs), "job"),
+        count(as_count(report.schedules), "schedule"),
+        report.compared,
+    );
+    // Writing to a string cannot fail.
+    for (kind, differences) in &report.differences {
+        let _ = write!(text, "\n{} {}", differences.count, kind.words());
+        for one in &differences.examples {
+            let job = one.job.as_deref().map(|job| format!("job {job}, ")).unwrap_or_default();
+            let _ = write!(text, "\n  {job}schedule {}: {}", one.schedule, one.what);
+        }
+    }
+    if report.recent > 0 {
+        let _ = write!(text, "\n{} changed just now and left alone", report.recent);
+    }
+    let _ = match (report.repairs, report.is_in_step()) {
+        (_, true) => write!(text, "\nevery job has its schedule"),
+        (0, false) => Ok(()),
+        (sent, false) => write!(text, "\n{} sent to be mended", count(as_count(sent), "change")),
+    };
+    text
+}
+
+fn as_count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,61 @@
+//! `scheduler doctor`
+
+use crate::support::{command, finish, run, succeed};
+use serde_json::Value;
+use std::fs;
+
+fn state(value: &Value, name: &str) -> (String, String, String) {
+    let mut all = value["findings"].as_array().unwrap().iter();
+    let finding = all.find(|finding| finding["name"] == name).unwrap();
+    let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    (text("state"), text("what"), text("hint"))
+}
+
+#[test]
+fn missing_tools_are_told_with_the_way_to_get_them() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init"]);
+    let pins = folder.path().join("plugins/hello/requirements.txt");
+    fs::write(pins, "idna==3.7\n").unwrap();
+    let mut bare = command(folder.path(), &["doctor", "--json"]);
+    bare.env("PATH", folder.path());
+    let done = finish(bare);
+    assert_eq!(done.code, 1, "{}", done.all());
+    let value = done.json();
+    assert_eq!(state(&value, "project").0, "ok");
+    for (name, told, hint) in
+        [("Rust", "`cargo` is not installed", "rustup.rs"), ("Python", "`python3`", "Python 3")]
+    {
+        let found = state(&value, name);
+        assert!(found.0 == "failed" && found.1.contains(told), "{found:?}");
+        assert!(found.2.contains(hint), "{found:?}");
+    }
+}
+
+#[test]
+fn a_project_with_problems_is_told_so_and_the_problems_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("scheduler.toml"), "[service]\nname = \"Shop\"\n").unwrap();
+    let done = run(folder.path(), &["doctor"]);
+    assert_eq!(done.code, 1, "{}", done.all());
+    assert!(done.stdout.contains("failed   project  env `dev` has 1 problem"), "{}", done.all());
+    assert!(done.stderr.contains("scheduler.toml:2:8"), "{}", done.all());
+}
+
+#[test]
+fn without_credentials_the_account_is_not_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init"]);
+    let mut command = command(folder.path(), &["doctor", "--env", "dev", "--json"]);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    let done = finish(command);
+    assert_eq!(done.code, 1, "{}", done.all());
+    let found = state(&done.json(), "credentials");
+    assert_eq!(found.0, "failed");
+    assert!(found.2.contains("sign in"), "{found:?}");
+    assert!(!done.stdout.contains("asset bucket"), "{}", done.all());
+}

@@ -1,0 +1,161 @@
+//! Table and schedules: what somebody does to the schedules by hand is found, told and mended.
+
+use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
+use scheduler_tests::outcome::{Outcome, ensure, fail};
+use scheduler_tests::support::aws::SQS;
+use scheduler_tests::support::cognito::{self, User};
+use scheduler_tests::support::deployed::Deployed;
+use scheduler_tests::support::poll;
+use scheduler_tests::support::project::{ENV, Project};
+use serde_json::{Value, json};
+use std::time::Duration;
+use ureq::http::Method;
+
+const TYPE: &str = "[job_types.ping]\nschema = { properties = { n = { type = \"integer\" } } }\n";
+const JOBS: u64 = 5;
+
+#[test]
+fn what_is_done_to_schedules_by_hand_is_found_and_mended() -> Outcome {
+    let stage = Stage::of("in-step", Project::of(TYPE)?)?;
+    doctor_says(&stage, "`flow-dev` is not there yet")?;
+    let deployed = stage.deploy()?;
+    doctor_says(&stage, "`flow-dev` is in CREATE_COMPLETE")?;
+    let user = cognito::sign_in(&stage.aws, &deployed.pool, "ada@example.com")?;
+    for number in 0..JOBS {
+        let job = json!({"job_type": "ping", "sleep_time": 86_400, "n": number});
+        schedule_of(&deployed, &deployed.api.create(&user.token, &job)?)?;
+    }
+    deployed.wait_until_quiet()?;
+    let report = verify(&stage, &[], 0)?;
+    ensure(report["jobs"] == JOBS && report["compared"] == JOBS, || format!("{report}"))?;
+
+    let hand = Hand { deployed: &deployed };
+    hand.deletes(0)?;
+    hand.alters(1, |schedule| schedule["ScheduleExpression"] = json!("rate(7 minutes)"))?;
+    hand.alters(2, |schedule| schedule["State"] = json!("DISABLED"))?;
+    hand.adds_one_that_no_job_has()?;
+    let report = verify(&stage, &[], 4)?;
+    for kind in ["missing", "altered", "wrong_state", "orphaned"] {
+        let found = &report["differences"][kind];
+        ensure(found["count"] == 1 && found["examples"][0]["what"].is_string(), || {
+            format!("{kind}: {report}")
+        })?;
+    }
+    is_mended(&stage)?;
+
+    a_change_that_never_arrived_is_made_up_for(&stage, &deployed, &user)?;
+    deployed.wait_until_quiet()?;
+    destroy_leaves_nothing(&stage, &deployed)
+}
+
+fn doctor_says(stage: &Stage, what: &str) -> Outcome {
+    let told = stage.scheduler.succeed(&["doctor", "--env", ENV])?.stdout;
+    ensure(told.contains(what) && told.contains("ok       credentials   account "), || told)
+}
+
+/// The report of a look at everything, and the exit code that it must have.
+fn verify(stage: &Stage, more: &[&str], code: i32) -> Outcome<Value> {
+    let line = [&["verify", "--env", ENV, "--grace", "0", "--json"][..], more].concat();
+    let done = stage.scheduler.run(&line)?;
+    ensure(done.code == code, || done.told(&line))?;
+    let mut told: Value = serde_json::from_str(&done.stdout)?;
+    Ok(told["report"].take())
+}
+
+fn is_mended(stage: &Stage) -> Outcome {
+    verify(stage, &["--repair"], 0)?;
+    let mut last = Value::Null;
+    poll::until_true("everything to be mended", Duration::from_secs(60), || {
+        let line = ["verify", "--env", ENV, "--grace", "0", "--json"];
+        let done = stage.scheduler.run(&line)?;
+        last = serde_json::from_str(&done.stdout)?;
+        Ok(done.code == 0)
+    })
+    .or_else(|error| fail(format!("{error}: {last}")))
+}
+
+/// The controller's queue is emptied by hand while it does not listen.
+fn a_change_that_never_arrived_is_made_up_for(
+    stage: &Stage,
+    deployed: &Deployed,
+    user: &User,
+) -> Outcome {
+    let listens = |enabled: bool| {
+        let listed = deployed.aws.get("lambda", "/2015-03-31/event-source-mappings")?;
+        let mappings = listed["EventSourceMappings"].as_array().into_iter().flatten();
+        let queue = format!("{}-changes.fifo", deployed.stack);
+        let mapping = mappings.into_iter().find(|mapping| {
+            mapping["EventSourceArn"].as_str().is_some_and(|arn| arn.ends_with(&queue))
+        });
+        let id = mapping.and_then(|mapping| mapping["UUID"].as_str()).unwrap_or_default();
+        let path = format!("/2015-03-31/event-source-mappings/{id}");
+        let reply =
+            deployed.aws.rest("lambda", Method::PUT, &path, &json!({ "Enabled": enabled }))?;
+        ensure(reply.status == 202 || reply.status == 200, || reply.body)
+    };
+    listens(false)?;
+    let job = json!({"job_type": "ping", "sleep_time": 86_400, "n": JOBS});
+    let job = deployed.api.create(&user.token, &job)?;
+    let waiting = || {
+        let messages = deployed.messages()?.into_iter();
+        let mut changes = messages.filter(|(url, _)| url.ends_with("-changes.fifo"));
+        Ok(changes.next().filter(|(_, count)| *count > 0).map(|(url, _)| url))
+    };
+    let url = poll::until("the change to be queued", Duration::from_secs(60), waiting)?;
+    deployed.aws.json(SQS, "PurgeQueue", &json!({ "QueueUrl": url }))?;
+    listens(true)?;
+    let report = verify(stage, &[], 4)?;
+    ensure(report["differences"]["missing"]["count"] == 1, || format!("{report}"))?;
+    is_mended(stage)?;
+    schedule_of(deployed, &job).map(drop)
+}
+
+/// Somebody at the console.
+struct Hand<'a> {
+    deployed: &'a Deployed,
+}
+
+impl Hand<'_> {
+    fn deletes(&self, job_id: u64) -> Outcome {
+        let (name, _) = self.schedule(job_id)?;
+        self.call(Method::DELETE, &name, &Value::Null)
+    }
+
+    fn alters(&self, job_id: u64, change: impl Fn(&mut Value)) -> Outcome {
+        let (name, mut schedule) = self.schedule(job_id)?;
+        change(&mut schedule);
+        self.call(Method::PUT, &name, &schedule)
+    }
+
+    fn adds_one_that_no_job_has(&self) -> Outcome {
+        let (_, schedule) = self.schedule(1)?;
+        self.call(Method::POST, "nobodys", &schedule)
+    }
+
+    fn schedule(&self, job_id: u64) -> Outcome<(String, Value)> {
+        let Deployed { aws, group, .. } = self.deployed;
+        let path = format!("/schedules?ScheduleGroup={group}&MaxResults=100");
+        let listed = aws.get("scheduler", &path)?;
+        for row in listed["Schedules"].as_array().into_iter().flatten() {
+            let name = row["Name"].as_str().unwrap_or_default();
+            let found = aws.get("scheduler", &format!("/schedules/{name}?groupName={group}"))?;
+            let input = found["Target"]["Input"].as_str().unwrap_or_default();
+            let tick: Value = serde_json::from_str(input)?;
+            if tick["job_id"] == job_id {
+                return Ok((name.to_owned(), found));
+            }
+        }
+        fail(format!("job {job_id} has no schedule"))
+    }
+
+    fn call(&self, method: Method, name: &str, schedule: &Value) -> Outcome {
+        let Deployed { aws, group, .. } = self.deployed;
+        let mut body = schedule.clone();
+        if !body.is_null() {
+            body["GroupName"] = json!(group);
+        }
+        let path = format!("/schedules/{name}?groupName={group}");
+        let reply = aws.rest("scheduler", method, &path, &body)?;
+        ensure(reply.status == 200, || format!("{name}: {}", reply.body))
+    }
+}
