@@ -207,8 +207,10 @@ async fn calls_that_are_throttled_again_and_again_are_made_in_the_end() {
     let mut answers = vec![throttled; 110];
     answers.push((200, json!({"ScheduleArn": "a"})));
     let replay = replay(&answers);
-    let retries =
-        RetryConfig::standard().with_max_attempts(200).with_initial_backoff(Duration::ZERO);
+    let retries = RetryConfig::standard()
+        .with_max_attempts(200)
+        .with_initial_backoff(Duration::ZERO)
+        .with_max_backoff(Duration::ZERO);
     let clients = clients(&replay).retrying(retries);
     let schedules = EventBridgeSchedules::new(clients.scheduler(), "group".to_owned());
     assert_eq!(schedules.update(&wanted(), 0).await.unwrap(), Found::Yes);
