@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Progress {
     /// When the pass that is under way began, epoch seconds; `None`: none is.
     began: Option<i64>,
-    /// When the pass before it began: what was written since has not been looked at closely.
+    /// When the pass before it began; 0: there was none.
     since: i64,
     cursor: Cursor,
 }
@@ -30,10 +30,11 @@ impl Progress {
         &self.cursor
     }
 
-    /// What was written since has not been looked at closely, epoch seconds; 0: nothing has.
+    /// What was written since may not have been looked at closely, epoch seconds: since the last
+    /// pass began, or shortly before, for what had changed just then was left alone.
     #[must_use]
     pub fn since(&self) -> i64 {
-        self.since
+        self.since.saturating_sub(GRACE).max(0)
     }
 
     /// After a run that began at `began` and ended so.
@@ -78,7 +79,7 @@ pub async fn hourly<J: JobScan, S: ScheduleReader, Q: ChangeQueue, B: Bookmark>(
             return (report, sentences);
         }
     };
-    let depth = Depth::Sample { since: progress.since, others: OTHERS };
+    let depth = Depth::Sample { since: progress.since(), others: OTHERS };
     let pass = Pass { from: progress.cursor.clone(), grace: GRACE, depth, limits, clock };
     let report = repair(reconciler, &pass, queue).await;
     let mut problems = report.sentences();
