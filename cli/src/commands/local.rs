@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// How often `--watch` looks at the project.
@@ -160,6 +161,8 @@ fn callers(args: &LocalArgs) -> Result<Callers, Failure> {
 }
 
 async fn serve(settings: &Settings, args: &LocalArgs, options: Options) -> Result<(), Failure> {
+    // Before anybody is told that it runs: a signal that comes at once is not lost.
+    let ended = Ended::listen()?;
     let mut told = Told::of(&options);
     let local = Local::start(options).await.map_err(|error| refused(&error))?;
     told.api = format!("http://{}/v1", local.address());
@@ -172,7 +175,7 @@ async fn serve(settings: &Settings, args: &LocalArgs, options: Options) -> Resul
     }
     settings.output.result(&told.text(), &told.json());
     tokio::select! {
-        ended = ended() => ended?,
+        () = ended.wait() => {}
         () = watch(settings, args, &local), if args.watch => {}
     }
     settings.output.note("stopping: running ticks finish first");
@@ -236,16 +239,27 @@ impl Told {
 }
 
 /// Ctrl-C, or what a service supervisor sends.
-async fn ended() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error| Failure::failed(format!("cannot wait for signals: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+struct Ended {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ended {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            let failed = |error| Failure::failed(format!("cannot wait for signals: {error}"));
+            signal(kind).map_err(failed)
+        };
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        Ok(Self { interrupt: listen(interrupt)?, terminate: listen(terminate)? })
     }
-    Ok(())
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Takes over what changes in the project, for ever. What does not check or build is told, and
