@@ -1,5 +1,7 @@
 //! Changes as values.
 
+use super::access::AccessChange;
+use super::replacement::Replacement;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use serde_json::Value;
 pub struct Changes {
     /// The core first, then plugins by name.
     pub stacks: Vec<StackChanges>,
+    /// Who may do more or less than before, over all stacks.
+    pub access: Vec<AccessChange>,
 }
 
 /// What would change in one stack.
@@ -17,6 +21,8 @@ pub struct StackChanges {
     pub stack: String,
     /// The nested stack's logical id in the root stack; none for the core.
     pub nested_id: Option<String>,
+    /// Whether it comes or goes as a whole, or changes.
+    pub action: Action,
     /// By logical id.
     pub resources: Vec<ResourceChange>,
     /// Of everything else in the template, such as `Outputs.ApiUrl.Value`.
@@ -34,13 +40,16 @@ pub struct ResourceChange {
     pub resource_type: String,
     /// Whether it says who may do what.
     pub permissions: bool,
-    /// What would change; empty where the whole resource comes or goes.
+    /// What would change; empty where the whole resource comes or goes, and where it is replaced
+    /// along with what it refers to.
     pub properties: Vec<PropertyChange>,
+    /// Why a new resource would take its place, where one would.
+    pub replacement: Option<Replacement>,
     /// Why data would be lost, where it would.
     pub data_loss: Option<String>,
 }
 
-/// What would happen to a resource.
+/// What would happen to a resource or a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {

@@ -1,7 +1,10 @@
 //! From two sets of templates to changes.
 
+use super::access;
 use super::changes::{Action, Changes, PropertyChange, ResourceChange, StackChanges};
+use super::replacement::{Pairs, Replacement, followers, replacement};
 use super::stateful;
+use super::terms::{references, term};
 use super::values::compare;
 use crate::template::Templates;
 use serde_json::{Map, Value};
@@ -21,20 +24,73 @@ pub struct Deployed {
 /// What it takes to make what is deployed what is wanted.
 #[must_use]
 pub fn diff(deployed: &Deployed, wanted: &Templates) -> Changes {
-    let mut nested: Vec<StackChanges> = nested_ids(deployed, wanted)
-        .into_iter()
-        .map(|id| nested_stack(&id, deployed, wanted))
-        .filter(|stack| !stack.is_empty())
-        .collect();
+    let new_root = body(&wanted.root.text);
+    let root = Bodies { old: deployed.root.as_ref(), new: Some(&new_root) };
+    let mut core = stack("core".to_owned(), None, root, &BTreeSet::new());
+    let mut access = access::compare("core", root);
+    let mut nested: Vec<StackChanges> = Vec::new();
+    for id in nested_ids(deployed, wanted) {
+        let plugin = wanted.nested_ids.get(&id);
+        let new = plugin.and_then(|name| wanted.plugins.get(name)).map(|one| body(&one.text));
+        let bodies = Bodies { old: deployed.nested.get(&id), new: new.as_ref() };
+        let name = plugin.cloned().unwrap_or_else(|| kebab(&id));
+        access.extend(access::compare(&name, bodies));
+        let parameters = changed_parameters(&core, root, &id);
+        nested.push(stack(name, Some(id), bodies, &parameters));
+    }
+    nested.retain(|stack| !stack.is_empty());
     nested.sort_by(|a, b| a.stack.cmp(&b.stack));
     let shown: BTreeSet<&str> =
         nested.iter().filter_map(|stack| stack.nested_id.as_deref()).collect();
-    let new = body(&wanted.root.text);
-    let mut core = stack("core".to_owned(), None, deployed.root.as_ref(), Some(&new));
     quiet(&mut core, &shown);
     mark_unread(&mut core, deployed);
     let core = Some(core).filter(|core| !core.is_empty());
-    Changes { stacks: core.into_iter().chain(nested).collect() }
+    Changes { stacks: core.into_iter().chain(nested).collect(), access }
+}
+
+/// One stack's template, deployed and wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Bodies<'a> {
+    pub(super) old: Option<&'a Value>,
+    pub(super) new: Option<&'a Value>,
+}
+
+impl<'a> Bodies<'a> {
+    /// Resources on both sides.
+    fn pairs(self) -> Pairs<'a> {
+        let of = |body: Option<&'a Value>| {
+            let all = body.and_then(|body| body.get("Resources")).and_then(Value::as_object);
+            all.into_iter().flatten()
+        };
+        let old: BTreeMap<&str, &Value> =
+            of(self.old).map(|(id, one)| (id.as_str(), one)).collect();
+        of(self.new)
+            .filter_map(|(id, new)| Some((id.as_str(), (*old.get(id.as_str())?, new))))
+            .collect()
+    }
+
+    fn action(self) -> Action {
+        match (self.old, self.new) {
+            (None, _) => Action::Add,
+            (_, None) => Action::Remove,
+            _ => Action::Change,
+        }
+    }
+}
+
+/// The parameters of a nested stack that get another value than before.
+fn changed_parameters(core: &StackChanges, root: Bodies<'_>, id: &str) -> BTreeSet<String> {
+    let Some((old, new)) = root.pairs().get(id).copied() else { return BTreeSet::new() };
+    let of = |one: &Value| object(one.get("Properties").and_then(|all| all.get("Parameters")));
+    let (old, new) = (of(old), of(new));
+    let replaced: BTreeSet<&str> =
+        core.resources.iter().filter(|one| one.replacement.is_some()).map(|one| &*one.id).collect();
+    let changes = |name: &String, value: &Value| {
+        old.get(name).map(term) != Some(term(value))
+            || references(value).iter().any(|id| replaced.contains(id.as_str()))
+    };
+    let changed = new.iter().filter(|(name, value)| changes(name, value));
+    changed.map(|(name, _)| name.clone()).collect()
 }
 
 fn body(text: &str) -> Value {
@@ -43,13 +99,6 @@ fn body(text: &str) -> Value {
 
 fn nested_ids(deployed: &Deployed, wanted: &Templates) -> BTreeSet<String> {
     deployed.nested.keys().chain(wanted.nested_ids.keys()).cloned().collect()
-}
-
-fn nested_stack(id: &str, deployed: &Deployed, wanted: &Templates) -> StackChanges {
-    let plugin = wanted.nested_ids.get(id);
-    let new = plugin.and_then(|name| wanted.plugins.get(name)).map(|one| body(&one.text));
-    let name = plugin.cloned().unwrap_or_else(|| kebab(id));
-    stack(name, Some(id.to_owned()), deployed.nested.get(id), new.as_ref())
 }
 
 /// `PluginHtmlChecker` is what is left of a plugin that is gone: `html-checker`.
@@ -68,21 +117,56 @@ fn kebab(id: &str) -> String {
 fn stack(
     stack: String,
     nested_id: Option<String>,
-    old: Option<&Value>,
-    new: Option<&Value>,
+    bodies: Bodies<'_>,
+    parameters: &BTreeSet<String>,
 ) -> StackChanges {
-    let (old_parts, new_parts) = (object(old), object(new));
+    let (old_parts, new_parts) = (object(bodies.old), object(bodies.new));
     let resources = |parts: &Map<String, Value>| object(parts.get("Resources"));
     let (a, b) = (resources(&old_parts), resources(&new_parts));
     let ids: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
     let changed = ids.into_iter().filter_map(|id| resource(id, a.get(id), b.get(id)));
-    let resources = changed.collect();
+    let mut resources: Vec<ResourceChange> = changed.collect();
+    replace_followers(&mut resources, &bodies.pairs(), parameters);
+    let action = bodies.action();
     // A stack that comes or goes as a whole is told by its resources.
-    let others = match (old, new) {
-        (Some(_), Some(_)) => others(&old_parts, &new_parts),
-        _ => Vec::new(),
+    let others = match action {
+        Action::Change => others(&old_parts, &new_parts),
+        Action::Add | Action::Remove => Vec::new(),
     };
-    StackChanges { stack, nested_id, resources, others }
+    StackChanges { stack, nested_id, action, resources, others }
+}
+
+/// What refers to a replaced resource by a property that cannot change is replaced with it.
+fn replace_followers(
+    resources: &mut Vec<ResourceChange>,
+    pairs: &Pairs<'_>,
+    parameters: &BTreeSet<String>,
+) {
+    let known = resources.iter().filter_map(|one| Some((one.id.clone(), one.replacement.clone()?)));
+    let known: BTreeMap<String, Replacement> = known.collect();
+    for (id, replacement) in followers(pairs, &known, parameters) {
+        let Some((old, _)) = pairs.get(id.as_str()) else { continue };
+        let data_loss = stateful::data_loss(Action::Change, old, Some(&replacement));
+        match resources.iter_mut().find(|one| one.id == id) {
+            Some(one) => {
+                one.replacement = Some(replacement);
+                one.data_loss = data_loss;
+            }
+            None => {
+                let resource_type = kind(Some(old));
+                resources.push(ResourceChange {
+                    action: Action::Change,
+                    id,
+                    permissions: says_who_may(&resource_type),
+                    resource_type,
+                    properties: Vec::new(),
+                    replacement: Some(replacement),
+                    data_loss,
+                });
+            }
+        }
+    }
+    resources.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
 fn object(value: Option<&Value>) -> Map<String, Value> {
@@ -111,13 +195,15 @@ fn resource(id: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Resour
         return None;
     }
     let resource_type = kind(new.or(old));
+    let replacement = old.zip(new).and_then(|(old, new)| replacement(old, new, &properties));
     Some(ResourceChange {
         action,
         id: id.to_owned(),
         permissions: says_who_may(&resource_type),
-        data_loss: old.and_then(|old| stateful::data_loss(action, old, &properties)),
+        data_loss: old.and_then(|old| stateful::data_loss(action, old, replacement.as_ref())),
         resource_type,
         properties,
+        replacement,
     })
 }
 
@@ -151,7 +237,9 @@ fn quiet(core: &mut StackChanges, shown: &BTreeSet<&str>) {
             one.properties.retain(|change| !change.path.starts_with("TemplateURL"));
         }
     }
-    core.resources.retain(|one| one.action != Action::Change || !one.properties.is_empty());
+    core.resources.retain(|one| {
+        one.action != Action::Change || !one.properties.is_empty() || one.replacement.is_some()
+    });
 }
 
 fn mark_unread(core: &mut StackChanges, deployed: &Deployed) {

@@ -1,53 +1,65 @@
 //! Resources that hold data, and when a deploy would lose it.
 
-use super::changes::{Action, PropertyChange};
+use super::changes::Action;
+use super::create_only::Certainty;
+use super::replacement::Replacement;
 use serde_json::Value;
 
-/// Type -> properties that cannot change without a new resource (CloudFormation's resource
-/// schemas, `createOnlyProperties`; for keys and user names, what the services refuse to change).
-const STATEFUL: &[(&str, &[&str])] = &[
-    ("AWS::Cognito::UserPool", &["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"]),
-    ("AWS::DocDB::DBCluster", &["DBClusterIdentifier", "StorageEncrypted"]),
-    ("AWS::DynamoDB::GlobalTable", &["TableName", "KeySchema"]),
-    ("AWS::DynamoDB::Table", &["TableName", "KeySchema"]),
-    ("AWS::EFS::FileSystem", &["AvailabilityZoneName", "Encrypted", "KmsKeyId", "PerformanceMode"]),
-    ("AWS::KMS::Key", &[]),
-    ("AWS::RDS::DBCluster", &["DBClusterIdentifier", "DatabaseName", "StorageEncrypted"]),
-    ("AWS::RDS::DBInstance", &["DBInstanceIdentifier", "DBName", "StorageEncrypted"]),
-    ("AWS::S3::Bucket", &["BucketName"]),
-    ("AWS::Scheduler::ScheduleGroup", &["Name"]),
-    ("AWS::SecretsManager::Secret", &["Name"]),
+/// Types that hold what a deploy cannot bring back.
+const STATEFUL: &[&str] = &[
+    "AWS::Backup::BackupVault",
+    "AWS::Cognito::UserPool",
+    "AWS::DSQL::Cluster",
+    "AWS::DocDB::DBCluster",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Volume",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+    "AWS::FSx::FileSystem",
+    "AWS::KMS::Key",
+    "AWS::Kinesis::Stream",
+    "AWS::MSK::Cluster",
+    "AWS::Neptune::DBCluster",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+    "AWS::S3::Bucket",
+    "AWS::S3Tables::TableBucket",
+    "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
+    "AWS::Timestream::Table",
 ];
 
 /// A nested stack whose template could not be read may hold anything.
 pub(super) const UNREAD: &str = "it is removed, and what it holds could not be read";
 
-fn create_only(resource_type: &str) -> Option<&'static [&'static str]> {
-    STATEFUL.iter().find(|(name, _)| *name == resource_type).map(|(_, keys)| *keys)
-}
-
 /// Why a change of a deployed resource would lose data, where it would.
 pub(super) fn data_loss(
     action: Action,
     old: &Value,
-    properties: &[PropertyChange],
+    replacement: Option<&Replacement>,
 ) -> Option<String> {
     let resource_type = old.get("Type").and_then(Value::as_str).unwrap_or_default();
-    let keys = create_only(resource_type)?;
+    if !STATEFUL.contains(&resource_type) {
+        return None;
+    }
     match action {
         Action::Add => None,
         Action::Remove if is_retained(old) => None,
         Action::Remove => Some("it is removed".to_owned()),
-        Action::Change => {
-            let cause = properties.iter().find(|change| replaces(&change.path, keys))?;
-            Some(format!("it is replaced, since `{}` changes", cause.path))
-        }
+        Action::Change => replacement.map(reason),
     }
 }
 
-fn replaces(path: &str, keys: &[&str]) -> bool {
-    let first = path.split(['.', '[']).next().unwrap_or(path);
-    path == "Type" || keys.contains(&first)
+fn reason(replacement: &Replacement) -> String {
+    let Replacement { property, certainty, follows, keeps_name: _ } = replacement;
+    let with = follows.as_ref().map(|other| format!(" with `{other}`")).unwrap_or_default();
+    match certainty {
+        Certainty::Certain => format!("it is replaced, since `{property}` changes{with}"),
+        Certainty::Possible => format!("it may be replaced, since `{property}` changes{with}"),
+    }
 }
 
 /// CloudFormation obeys the policy of the template that is deployed.

@@ -46,7 +46,7 @@ fn nothing_changes_where_everything_is_deployed() {
     let changes = between(&everything(), &everything());
     assert!(changes.is_empty());
     assert_eq!(changes.to_string(), "nothing changes\n");
-    assert_eq!(serde_json::to_value(&changes).unwrap(), json!({ "stacks": [] }));
+    assert_eq!(serde_json::to_value(&changes).unwrap(), json!({ "stacks": [], "access": [] }));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_plugin_that_comes_is_one_group_and_new_code_for_the_core() {
     assert!(text.contains(&"  + PluginHtmlChecker  AWS::CloudFormation::Stack".to_owned()));
     assert!(text.contains(&"plugin html-checker".to_owned()));
     assert!(text.contains(&"  + ConsumerRole  AWS::IAM::Role  (permissions)".to_owned()));
-    assert_eq!(text.last().unwrap(), "10 to add, 9 to change, 0 to remove");
+    assert_eq!(text.last().unwrap(), "10 to add, 9 to change, 0 to replace, 0 to remove");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn new_settings_of_a_plugin_are_told_in_its_group_only() {
         "  ~ ConsumerFunction  AWS::Lambda::Function",
         "      MemorySize: 256 → 512",
         "",
-        "0 to add, 1 to change, 0 to remove",
+        "0 to add, 1 to change, 0 to replace, 0 to remove",
     ];
     assert_eq!(lines(&changes), wanted);
 }
@@ -128,7 +128,10 @@ fn permissions_are_told_statement_by_statement() {
         "      Policies[edges].PolicyDocument.Statement[Deletes].Action: \
          [\"dynamodb:*\"] → [\"dynamodb:DeleteItem\"]",
         "",
-        "0 to add, 1 to change, 0 to remove",
+        "permissions",
+        "  narrowed: role `ItemDeleteRole` of the core may no longer `dynamodb:*` on `Table.Arn`",
+        "",
+        "0 to add, 1 to change, 0 to replace, 0 to remove",
     ];
     assert_eq!(lines(&changes), wanted);
 }
@@ -168,6 +171,88 @@ fn other_properties_of_what_holds_data_are_no_loss() {
 fn what_becomes_of_another_type_is_replaced() {
     let lost = drifted("/Resources/ItemsGetLogs/Type", json!("AWS::S3::Bucket")).data_loss();
     assert_eq!(lost[0].reason, "it is replaced, since `Type` changes");
+}
+
+#[test]
+fn what_refers_to_a_replaced_resource_is_replaced_with_it() {
+    let changes = drifted("/Resources/Api/Properties/ProtocolType", json!("WEBSOCKET"));
+    let text = lines(&changes);
+    let at = text.iter().position(|line| line.starts_with("  ± Api ")).unwrap();
+    assert_eq!(text[at + 1], "      replaced, since `ProtocolType` changes");
+    let at = text.iter().position(|line| line.starts_with("  ± ItemGetRoute ")).unwrap();
+    assert_eq!(text[at + 1], "      replaced, since `ApiId` changes with `Api`");
+    assert!(!text.iter().any(|line| line.contains("ItemGetRole")), "{changes}");
+    let replaced = changes.stacks[0].resources.iter().filter(|one| one.replacement.is_some());
+    let last = format!("0 to add, 0 to change, {} to replace, 0 to remove", replaced.count());
+    assert_eq!(text.last().unwrap(), &last);
+    assert_eq!(changes.data_loss(), []);
+}
+
+#[test]
+fn a_replaced_topic_takes_the_subscriptions_of_plugins_along() {
+    let changes = drifted("/Resources/Topic/Properties/TopicName", json!("other"));
+    let mailer = changes.stacks.iter().find(|stack| stack.stack == "mailer").unwrap();
+    let text = mailer.to_string();
+    let wanted = "replaced, since `TopicArn` changes with `DistributionSnsTopicArn`\n";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
+fn what_keeps_its_name_cannot_be_replaced() {
+    let mut old = deployed(&templates(&everything()));
+    let queue = &mut old.nested.get_mut("PluginMailer").unwrap()["Resources"]["Pages"];
+    queue["Properties"]["FifoQueue"] = json!(true);
+    let text = lines(&diff(&old, &templates(&everything())));
+    let wanted = [
+        "plugin mailer",
+        "  ± Pages  AWS::SQS::Queue",
+        "      replaced, since `FifoQueue` changes; CloudFormation refuses that while \
+         `QueueName` stays the same",
+        "      - FifoQueue: true",
+        "",
+        "0 to add, 0 to change, 1 to replace, 0 to remove",
+    ];
+    assert_eq!(text, wanted);
+}
+
+#[test]
+fn a_name_that_is_worked_out_may_be_the_same() {
+    let changes = drifted("/Resources/ScheduleGroup/Properties/Name", json!({ "Ref": "X" }));
+    let lost = changes.data_loss();
+    assert_eq!(lost[0].reason, "it may be replaced, since `Name` changes");
+    // The same in another notation is no replacement.
+    let api = json!({ "Fn::Sub": "${Api}" });
+    let same = drifted("/Resources/ItemGetRoute/Properties/ApiId", api);
+    assert_eq!(same.stacks[0].resources[0].replacement, None);
+}
+
+#[test]
+fn a_new_plugin_is_one_line_of_permissions_a_role() {
+    let text = lines(&between(&bare(), &with(bare(), mailer())));
+    let at = text.iter().position(|line| line == "permissions").unwrap();
+    let section: Vec<_> = text[at + 1..].iter().take_while(|line| !line.is_empty()).collect();
+    assert!(
+        section[0].starts_with("  widened: role `ConsumerRole` of the new plugin `mailer` may `"),
+        "{section:?}"
+    );
+    assert!(section[0].contains("`sqs:SendMessage`"), "{section:?}");
+    let text = lines(&between(&with(bare(), mailer()), &bare()));
+    let gone = "  narrowed: what the policies of plugin `mailer` allowed goes with it";
+    assert!(text.contains(&gone.to_owned()), "{text:?}");
+}
+
+#[test]
+fn a_permission_that_a_plugin_asks_for_is_told_with_the_plugin() {
+    let mut new = everything();
+    for one in new.plugins.iter_mut().filter(|one| one.name.as_str() == "mailer") {
+        if let Some(Consumer::Lambda(lambda)) = &mut one.consumer {
+            lambda.permissions[0].actions.push("sqs:PurgeQueue".to_owned());
+        }
+    }
+    let text = between(&everything(), &new).to_string();
+    let wanted = "\npermissions\n  widened: role `ConsumerRole` of plugin `mailer` may now \
+                  `sqs:PurgeQueue` on `arn:…:sqs:…:…:svc-dev-pages`\n\n";
+    assert!(text.contains(wanted), "{text}");
 }
 
 #[test]
