@@ -5,7 +5,11 @@ use crate::deploy::error::{DeployError, ExitClass};
 use crate::deploy::session::{Pace, Session};
 use crate::error::Failure;
 use crate::settings::Settings;
+use scheduler_plan::app::{App, Plugin};
+use scheduler_plan::plan;
+use std::collections::BTreeMap;
 use std::future::Future;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the asynchronous part of a command to its end.
 ///
@@ -46,6 +50,29 @@ pub fn failure(settings: &Settings, error: &DeployError) -> Failure {
         ExitClass::Failed => Failure::Failed { what, hint },
         ExitClass::Input => Failure::Input { what, hint },
         ExitClass::Refused => Failure::Refused { what, hint },
+    }
+}
+
+/// Logical id of a nested stack -> plugin.
+#[must_use]
+pub fn nested_ids(app: &App) -> BTreeMap<String, String> {
+    let nested = |plugin: &Plugin| (plan::nested_id(&plugin.name), plugin.name.to_string());
+    app.plugins.iter().map(nested).collect()
+}
+
+/// Does the work until its end, or until Ctrl-C: what CloudFormation has begun goes on by itself.
+///
+/// # Errors
+/// The work's own; [`Failure::Detached`].
+pub async fn detachable<T>(
+    come_back: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| Failure::failed(format!("cannot wait for signals: {error}")))?;
+    tokio::select! {
+        done = work => done,
+        _ = interrupt.recv() => Err(Failure::Detached { come_back: come_back.to_owned() }),
     }
 }
 

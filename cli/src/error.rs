@@ -37,6 +37,12 @@ pub enum Failure {
         /// What to do next.
         hint: Option<String>,
     },
+    /// Ctrl-C while AWS was at it: exit 130, as a shell counts an interrupt.
+    #[error("detached: what AWS has begun goes on by itself")]
+    Detached {
+        /// The command that comes back to it.
+        come_back: String,
+    },
     /// Something failed, and the result says what: exit 1.
     #[error("the result says what failed")]
     Told,
@@ -78,6 +84,7 @@ impl Failure {
                 hint.as_deref()
             }
             Self::Usage(usage) => usage.hint.as_deref(),
+            Self::Detached { come_back } => Some(come_back),
             Self::Problems(_) => Some(EXPLAIN),
             Self::Told | Self::Differences => None,
         }
@@ -91,6 +98,7 @@ impl Failure {
             Self::Problems(_) | Self::Usage(_) | Self::Input { .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,
+            Self::Detached { .. } => 130,
         }
     }
 }

@@ -119,7 +119,10 @@ impl Output {
                 self.problems(problems);
                 self.complain(&failure.to_string(), failure.hint());
             }
-            Failure::Input { .. } | Failure::Refused { .. } | Failure::Failed { .. } => {
+            Failure::Detached { .. }
+            | Failure::Input { .. }
+            | Failure::Refused { .. }
+            | Failure::Failed { .. } => {
                 self.complain(&failure.to_string(), failure.hint());
             }
         }

@@ -5,6 +5,7 @@
 use crate::build::{
     self, BuildError, BuildFailure, BuildReport, BuildRequest, CoreSource, Fault, Target, Zip,
 };
+use crate::deploy::place;
 use crate::deploy::release::{ObjectFile, Release};
 use crate::error::Failure;
 use crate::project;
@@ -111,15 +112,11 @@ pub fn synth(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
     finished(settings, project::decided(settings, env)?)
 }
 
-/// The same for a deploy: what AWS would not take is refused before anything is built.
+/// The same of what has been planned.
 ///
 /// # Errors
-/// The same, and what is over a limit of AWS's.
-pub fn synth_to_deploy(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
-    finished(settings, project::deployable(settings, env)?)
-}
-
-fn finished(settings: &Settings, decided: Decided) -> Result<Synthesised, Failure> {
+/// What could not be built, a template that breaks.
+pub fn finished(settings: &Settings, decided: Decided) -> Result<Synthesised, Failure> {
     let Decided { app, plan, drafts } = decided;
     let artifacts = build(settings, &plan.units)?;
     let by_name: BTreeMap<String, Artifact> =
@@ -148,6 +145,7 @@ impl Synthesised {
             objects: objects.collect(),
             job_types: self.app.job_types.keys().map(ToString::to_string).collect(),
             schemas: self.app.job_types_document().as_object().cloned().unwrap_or_default(),
+            files: place::files(&self.app),
         }
     }
 }

@@ -29,15 +29,9 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Synth { env, out } => synth::synth(settings, &env, out.as_deref()),
         Command::Doctor { env } => doctor::doctor(settings, env.as_deref()),
         Command::Diff { env } => diff::diff(settings, &env),
-        Command::Deploy { env, yes, dry_run, allow_data_loss, allow_misfits, on_orphans } => {
-            let options =
-                deploy::Options { yes, dry_run, allow_data_loss, allow_misfits, on_orphans };
-            deploy::deploy(settings, &env, &options)
-        }
+        Command::Deploy(args) => deploy::deploy(settings, &args),
         Command::Verify(args) => verify::verify(settings, &args),
         Command::Status { env } => status::status(settings, &env),
-        Command::Destroy { env, yes, keep_data } => {
-            destroy::destroy(settings, &env, destroy::Options { yes, keep_data })
-        }
+        Command::Destroy(args) => destroy::destroy(settings, &args),
     }
 }

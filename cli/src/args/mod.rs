@@ -1,5 +1,6 @@
 //! The command line.
 
+mod deploy;
 mod front;
 mod jobs;
 mod local;
@@ -8,6 +9,7 @@ mod plugin;
 mod verify;
 mod visible;
 
+pub use deploy::{DeployArgs, DestroyArgs};
 pub use front::{CompletionsArgs, InitArgs, ManArgs};
 pub use jobs::{Ids, JobsArgs, JobsCommand, LoginArgs};
 pub use local::{ChildArgs, LocalArgs};
@@ -36,7 +38,7 @@ Examples:
   scheduler status --env dev --json  the stack's state and outputs, for scripts
 
 Exit codes: 0 done, 1 failed, 2 the input is wrong, 3 refused for safety,
-4 differences found where asked for (diff, deploy --dry-run)"
+4 differences found where asked for (diff, deploy --dry-run), 130 interrupted"
 )]
 pub struct Arguments {
     /// What applies to every command.
@@ -166,31 +168,7 @@ Examples:
         env: String,
     },
     /// Check, build what is stale, show the changes, ask, deploy
-    #[command(after_help = "\
-Examples:
-  scheduler deploy --env dev
-  scheduler deploy --env prod --yes        in a release pipeline
-  scheduler deploy --env prod --dry-run    only show the changes (exit 4: there are some)")]
-    Deploy {
-        /// The env
-        #[arg(long, value_name = "ENV")]
-        env: String,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-        /// Show the changes and do nothing
-        #[arg(long, conflicts_with = "yes")]
-        dry_run: bool,
-        /// Agree to losing what this resource holds, as `diff` prints it; may be repeated
-        #[arg(long, value_name = "LOGICAL_ID")]
-        allow_data_loss: Vec<String>,
-        /// Agree to stored jobs of this type that no longer fit its schema; may be repeated
-        #[arg(long, value_name = "JOB_TYPE")]
-        allow_misfits: Vec<String>,
-        /// What becomes of jobs whose type goes
-        #[arg(long, value_name = "WHAT")]
-        on_orphans: Option<crate::stored::OnOrphans>,
-    },
+    Deploy(DeployArgs),
     /// Tell what stands in the way of a deploy: tools, credentials, account, quotas, stack
     #[command(after_help = "\
 Examples:
@@ -219,22 +197,7 @@ Examples:
     /// Log in to a deployed env with the browser
     Login(LoginArgs),
     /// Delete everything of an env, data included
-    #[command(after_help = "\
-Examples:
-  scheduler destroy --env dev
-  scheduler destroy --env dev --yes --keep-data   keep table, user pool and state;
-                                                  a later deploy takes them up again")]
-    Destroy {
-        /// The env
-        #[arg(long, value_name = "ENV")]
-        env: String,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-        /// Keep table, user pool and state; a later deploy takes them up again
-        #[arg(long)]
-        keep_data: bool,
-    },
+    Destroy(DestroyArgs),
     /// Print a shell's completions
     Completions(CompletionsArgs),
     /// Write the man pages

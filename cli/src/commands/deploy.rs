@@ -1,15 +1,22 @@
 //! `scheduler deploy`: check, build what is stale, show the changes, ask, deploy.
 
 use super::diff;
+use crate::args::DeployArgs;
 use crate::cloud;
-use crate::deploy::apply::{Outcome, apply};
+use crate::deploy::apply::{Outcome, apply, finish};
 use crate::deploy::aws::clients::Aws;
-use crate::deploy::error::CallError;
+use crate::deploy::error::{CallError, Cause, DeployError};
+use crate::deploy::place::located;
 use crate::deploy::ports::Call;
-use crate::deploy::prepare::{Before, Prepared, ReadyDeploy, prepare};
-use crate::deploy::release::Release;
+use crate::deploy::prepare::{
+    Agreed, Before, Found, Place, Prepared, ReadyDeploy, Unchanged, look, prepare,
+};
+use crate::deploy::recover::Stranded;
+use crate::deploy::release::{Release, asset_bucket};
+use crate::deploy::session::Session;
 use crate::error::Failure;
 use crate::pipeline;
+use crate::project;
 use crate::settings::Settings;
 use crate::stored::{self, Findings, Held, OnOrphans};
 use crate::text::count;
@@ -17,78 +24,123 @@ use scheduler_plan::diff::{Changes, diff};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// What `deploy` was told.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Do not ask.
-    pub yes: bool,
-    /// Show the changes and do nothing.
-    pub dry_run: bool,
-    /// The resources whose data may be lost, as `diff` prints them.
-    pub allow_data_loss: Vec<String>,
-    /// The job types whose stored jobs need not fit their new schema.
-    pub allow_misfits: Vec<String>,
-    /// What becomes of jobs whose type goes.
-    pub on_orphans: Option<OnOrphans>,
-}
-
-/// Deploys one env.
+/// Deploys one env. The account is looked at before anything is built.
 ///
 /// # Errors
 /// The project's problems, what could not be built, what AWS refused, no consent; with `dry_run`
 /// [`Failure::Differences`] where there is anything to do.
-pub fn deploy(settings: &Settings, env: &str, options: &Options) -> Result<(), Failure> {
-    let synthesised = pipeline::synth_to_deploy(settings, env)?;
-    let release = synthesised.release(settings);
+pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
+    let env = args.env.as_str();
+    let decided = project::deployable(settings, env)?;
+    let place = Place {
+        stack: decided.app.prefix(),
+        account: decided.app.account.as_ref().map(ToString::to_string),
+        plugins: cloud::nested_ids(&decided.app),
+    };
+    let come_back = format!(
+        "`scheduler deploy --env {env}` takes it up again, `scheduler status --env {env}` shows it"
+    );
     cloud::block_on(async {
-        let aws = cloud::connect(settings, &release.region).await?;
-        let done = run(settings, &aws, &release, options).await;
+        let aws = cloud::connect(settings, decided.app.region.as_str()).await?;
+        let session = cloud::session(settings);
+        let work = async {
+            let found = look(&aws, &place, &session).await;
+            let found = found.map_err(|error| cloud::failure(settings, &error))?;
+            let release = pipeline::finished(settings, decided)?.release(settings);
+            Deploy { settings, aws: &aws, place: &place, release, args, session: &session }
+                .run(found)
+                .await
+        };
+        let done = cloud::detachable(&come_back, work).await;
         cloud::told_calls(settings, &aws);
         done
     })
 }
 
-async fn run(
-    settings: &Settings,
-    aws: &Aws,
-    release: &Release,
-    options: &Options,
-) -> Result<(), Failure> {
-    let session = cloud::session(settings);
-    let prepared = prepare(aws, release, &session).await;
-    match prepared.map_err(|error| cloud::failure(settings, &error))? {
-        Prepared::Unchanged { outputs } => {
-            settings.output.note(&format!("nothing changed: `{}` is up to date", release.stack));
-            print(settings, release, None, &outputs);
-            Ok(())
+/// One deploy, its zips built.
+struct Deploy<'a> {
+    settings: &'a Settings,
+    aws: &'a Aws,
+    place: &'a Place,
+    release: Release,
+    args: &'a DeployArgs,
+    session: &'a Session<'a>,
+}
+
+impl Deploy<'_> {
+    async fn run(&self, found: Found) -> Result<(), Failure> {
+        let Self { aws, release, .. } = self;
+        match prepare(*aws, found, release).await.map_err(|error| self.failure(error))? {
+            Prepared::Unchanged(unchanged) => self.unchanged(&unchanged).await,
+            Prepared::Ready(ready) => self.change(*ready).await,
         }
-        Prepared::Ready(ready) => {
-            let changes = diff(&ready.deployed, &release.templates);
-            if options.dry_run {
-                return diff::print(settings, &changes);
-            }
-            let told = |error: CallError| cloud::failure(settings, &error.into());
-            let stored = stored(aws, &ready.before, release).await.map_err(told)?;
-            agree(settings, release, (&ready, &changes, &stored), options)?;
-            if options.on_orphans == Some(OnOrphans::Pause) {
-                paused(settings, aws, &ready.before, &stored).await?;
-            }
-            let outcome = apply(aws, *ready, release, &session).await;
-            let outcome = outcome.map_err(|error| cloud::failure(settings, &error))?;
-            let (Outcome::Deployed { outputs } | Outcome::Unchanged { outputs }) = outcome;
-            if options.on_orphans == Some(OnOrphans::Delete) {
-                stored::delete(aws, &outputs, &stored.keys).await.map_err(told)?;
-            }
-            print(settings, release, Some(&changes), &outputs);
-            Ok(())
+    }
+
+    async fn unchanged(&self, found: &Unchanged) -> Result<(), Failure> {
+        let Self { settings, release, .. } = self;
+        let Unchanged { account, outputs, finished } = found;
+        settings.output.note(&format!("nothing changed: `{}` is up to date", release.stack));
+        if !*finished && !self.args.dry_run {
+            settings.output.note("the last deploy did not come to its end: checking what is there");
+            let bucket = asset_bucket(account, &release.region);
+            let done = finish(self.aws, (release, &bucket), outputs, self.session).await;
+            done.map_err(|error| self.failure(error))?;
         }
+        print(settings, release, None, outputs);
+        Ok(())
+    }
+
+    async fn change(&self, mut ready: ReadyDeploy) -> Result<(), Failure> {
+        let Self { settings, aws, release, args, .. } = self;
+        let changes = diff(&ready.deployed, &release.templates);
+        if args.dry_run {
+            return diff::print(settings, &changes);
+        }
+        let told = |error: CallError| self.failure(error.into());
+        let stored = stored(self.aws, &ready.before, release).await.map_err(told)?;
+        agree(settings, release, (&ready, &changes, &stored), args)?;
+        if args.on_orphans == Some(OnOrphans::Pause) {
+            paused(settings, self.aws, &ready.before, &stored).await?;
+        }
+        ready.agreed = Agreed {
+            data_loss: args.allow_data_loss.clone(),
+            skip_rollback: args.skip_rollback.clone(),
+        };
+        let outputs = match apply(*aws, ready, release, self.session).await {
+            Ok(Outcome::Deployed { outputs } | Outcome::Unchanged { outputs }) => outputs,
+            Err(error @ DeployError::Overtaken { .. }) => return self.overtaken(error).await,
+            Err(error) => return Err(self.failure(error)),
+        };
+        if args.on_orphans == Some(OnOrphans::Delete) {
+            stored::delete(self.aws, &outputs, &stored.keys).await.map_err(told)?;
+        }
+        print(settings, release, Some(&changes), &outputs);
+        Ok(())
+    }
+
+    /// Waits for the other deploy's end: it may have brought what is wanted here.
+    async fn overtaken(&self, error: DeployError) -> Result<(), Failure> {
+        let Self { aws, place, release, session, .. } = self;
+        session.tell("another deploy was faster: waiting for its end");
+        let found = look(*aws, place, session).await.map_err(|error| self.failure(error))?;
+        match prepare(*aws, found, release).await.map_err(|error| self.failure(error))? {
+            Prepared::Unchanged(found) => {
+                print(self.settings, release, None, &found.outputs);
+                Ok(())
+            }
+            Prepared::Ready(_) => Err(self.failure(error)),
+        }
+    }
+
+    fn failure(&self, error: DeployError) -> Failure {
+        cloud::failure(self.settings, &error.located(&self.release.files))
     }
 }
 
 /// What the deploy would leave behind of the jobs that are stored.
 async fn stored(aws: &Aws, before: &Before, release: &Release) -> Call<Findings> {
     match before {
-        Before::Live(stack) => {
+        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => {
             stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await
         }
         _ => Ok(Findings::default()),
@@ -101,7 +153,9 @@ async fn paused(
     before: &Before,
     stored: &Findings,
 ) -> Result<(), Failure> {
-    let Before::Live(stack) = before else { return Ok(()) };
+    let (Before::Live(stack) | Before::Stranded(Stranded { stack, .. })) = before else {
+        return Ok(());
+    };
     let firing = stored::pause(aws, &stack.outputs, &stored.keys).await;
     let firing = firing.map_err(|error| cloud::failure(settings, &error.into()))?;
     match firing.first() {
@@ -120,12 +174,12 @@ fn agree(
     settings: &Settings,
     release: &Release,
     (ready, changes, stored): (&ReadyDeploy, &Changes, &Findings),
-    options: &Options,
+    args: &DeployArgs,
 ) -> Result<(), Failure> {
     settings.output.note(&changes.to_string());
-    guard(changes, &options.allow_data_loss)?;
-    guard_jobs(stored, options)?;
-    if let Some(what) = options.on_orphans.filter(|_| !stored.keys.is_empty()) {
+    guard(changes, &args.allow_data_loss)?;
+    guard_jobs(stored, args)?;
+    if let Some(what) = args.on_orphans.filter(|_| !stored.keys.is_empty()) {
         let done = match what {
             OnOrphans::Pause => "are paused before the deploy",
             OnOrphans::Delete => "are deleted after the deploy",
@@ -133,11 +187,22 @@ fn agree(
         settings.output.note(&format!("jobs whose type goes {done}: {}", listed(&stored.orphans)));
     }
     if let Before::FailedCreate { stack, cause } = &ready.before {
-        let why = cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let why = told_cause(cause.as_ref(), release);
         settings.output.note(&format!(
             "the first create of `{}` failed{why}; it holds nothing and is made anew",
             stack.name
         ));
+    }
+    if let Before::Stranded(Stranded { stack, cause, unable }) = &ready.before {
+        let why = told_cause(cause.as_ref(), release);
+        settings.output.note(&format!(
+            "the last update of `{}` failed{why}; before anything else it goes back to the last \
+             state that worked",
+            stack.name
+        ));
+        for one in unable {
+            settings.output.note(&format!("  could not go back: {one}"));
+        }
     }
     if let Some(kept) = &ready.kept {
         settings.output.note(&format!(
@@ -145,7 +210,12 @@ fn agree(
         ));
     }
     let question = format!("deploy this to `{}` in account {}?", release.stack, ready.account);
-    cloud::consent(settings, options.yes, &question)
+    cloud::consent(settings, args.yes, &question)
+}
+
+fn told_cause(cause: Option<&Cause>, release: &Release) -> String {
+    let cause = cause.map(|cause| located(cause.clone(), &release.files));
+    cause.map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 /// Data is lost only where its resource was named beforehand.
@@ -162,8 +232,8 @@ fn guard(changes: &Changes, allowed: &[String]) -> Result<(), Failure> {
 }
 
 /// Jobs are left behind only where that was said beforehand.
-fn guard_jobs(stored: &Findings, options: &Options) -> Result<(), Failure> {
-    if !stored.orphans.is_empty() && options.on_orphans.is_none() {
+fn guard_jobs(stored: &Findings, args: &DeployArgs) -> Result<(), Failure> {
+    if !stored.orphans.is_empty() && args.on_orphans.is_none() {
         return Err(Failure::Refused {
             what: format!("jobs would have no type any more: {}", listed(&stored.orphans)),
             hint: Some(
@@ -173,7 +243,7 @@ fn guard_jobs(stored: &Findings, options: &Options) -> Result<(), Failure> {
             ),
         });
     }
-    let refused = stored.misfits.iter().filter(|(name, _)| !options.allow_misfits.contains(name));
+    let refused = stored.misfits.iter().filter(|(name, _)| !args.allow_misfits.contains(name));
     let refused: BTreeMap<_, _> =
         refused.map(|(name, held)| (name.clone(), held.clone())).collect();
     let Some((first, _)) = refused.first_key_value() else { return Ok(()) };

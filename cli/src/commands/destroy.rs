@@ -1,5 +1,6 @@
 //! `scheduler destroy`: deletes everything of an env, data included unless it is kept.
 
+use crate::args::DestroyArgs;
 use crate::cloud;
 use crate::deploy::aws::clients::Aws;
 use crate::deploy::destroy::{DestroyRequest, Destroyed, destroy as delete, prepare_destroy};
@@ -8,41 +9,30 @@ use crate::project;
 use crate::settings::Settings;
 use scheduler_plan::app::App;
 
-/// What `destroy` was told.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Do not ask.
-    pub yes: bool,
-    /// Keep table, user pool and state.
-    pub keep_data: bool,
-}
-
 /// Destroys one env.
 ///
 /// # Errors
 /// A protected env, no consent, a failed call, or what could not be deleted.
-pub fn destroy(settings: &Settings, env: &str, options: Options) -> Result<(), Failure> {
-    let app = project::app(settings, env)?;
-    let request = request(&app, options);
+pub fn destroy(settings: &Settings, args: &DestroyArgs) -> Result<(), Failure> {
+    let app = project::app(settings, &args.env)?;
+    let request = request(&app, args);
     cloud::block_on(async {
         let aws = cloud::connect(settings, &request.region).await?;
-        let done = run(settings, &aws, &request, options).await;
+        let done = run(settings, &aws, &request, args).await;
         cloud::told_calls(settings, &aws);
         done
     })
 }
 
-fn request(app: &App, options: Options) -> DestroyRequest {
-    let nested = |plugin: &scheduler_plan::app::Plugin| {
-        (scheduler_plan::plan::nested_id(&plugin.name), plugin.name.to_string())
-    };
+fn request(app: &App, args: &DestroyArgs) -> DestroyRequest {
     DestroyRequest {
         stack: app.prefix(),
         region: app.region.to_string(),
         account: app.account.as_ref().map(ToString::to_string),
         protect: app.protect,
-        plugins: app.plugins.iter().map(nested).collect(),
-        keep_data: options.keep_data,
+        plugins: cloud::nested_ids(app),
+        keep_data: args.keep_data,
+        retain: args.retain.clone(),
     }
 }
 
@@ -50,7 +40,7 @@ async fn run(
     settings: &Settings,
     aws: &Aws,
     request: &DestroyRequest,
-    options: Options,
+    args: &DestroyArgs,
 ) -> Result<(), Failure> {
     let session = cloud::session(settings);
     let ready = prepare_destroy(aws, request, &session).await;
@@ -60,11 +50,11 @@ async fn run(
         return Ok(());
     };
     settings.output.note(&ready.to_string());
-    let question = match options.keep_data {
+    let question = match args.keep_data {
         true => format!("delete `{}` and keep its data?", request.stack),
         false => format!("delete `{}` with all of its data?", request.stack),
     };
-    cloud::consent(settings, options.yes, &question)?;
+    cloud::consent(settings, args.yes, &question)?;
     let gone = delete(aws, ready, request, &session).await;
     let gone = gone.map_err(|error| cloud::failure(settings, &error))?;
     settings.output.result(&gone.to_string(), &gone);

@@ -4,16 +4,20 @@
 //! function writes to AWS, and everything in here can be run again after any interruption.
 
 use super::adopt::{Target, adopt, forget};
-use super::changeset::{Asked, Operation, ask, execute, fresh_name, kind_of, remove_old};
+use super::changeset::{Asked, Executed, Operation, ask, execute, fresh_name, kind_of, remove_old};
 use super::error::DeployError;
 use super::ports::{ChangeSetIds, ChangeSetRequest, Writes};
-use super::prepare::{Before, ReadyDeploy};
-use super::release::{Release, asset_bucket, template_url};
+use super::prepare::{Agreed, Before, ReadyDeploy};
+use super::protect::{OPEN, stack_policy, unprotected};
+use super::recover::go_back;
+use super::release::{Release, asset_bucket, template_url, unchecked_key};
 use super::session::Session;
 use super::smoke::smoke;
 use super::stack::Stack;
-use super::upload::{ensure_bucket, objects, upload};
+use super::tidy::tidy;
+use super::upload::{ensure_bucket, objects, text, upload};
 use super::watch::{Follow, follow, mark};
+use scheduler_plan::template::Template;
 use std::collections::BTreeMap;
 
 /// How a deploy ended.
@@ -41,94 +45,163 @@ pub async fn apply(
     release: &Release,
     session: &Session<'_>,
 ) -> Result<Outcome, DeployError> {
-    let bucket = asset_bucket(&ready.account, &release.region);
-    ensure_bucket(cloud, (&bucket, &ready.account), session).await?;
+    let ReadyDeploy { account, before, kept, agreed, deployed: _ } = ready;
+    let bucket = asset_bucket(&account, &release.region);
+    ensure_bucket(cloud, (&bucket, &account), session).await?;
     upload(cloud, &bucket, objects(release), session).await?;
-    let live = clear(cloud, ready.before, session).await?;
-    let live = match &ready.kept {
-        Some(kept) => {
-            adopt(cloud, kept, Target { live, release, bucket: &bucket }, session).await?
-        }
-        None => live,
-    };
-    let outcome = change(cloud, live, release, &bucket, session).await?;
-    if let Some(kept) = &ready.kept {
+    let run = Run { cloud, release, bucket: &bucket, agreed: &agreed, session };
+    let mut live = run.clear(before).await?;
+    if let Some(kept) = &kept {
+        live = adopt(cloud, kept, Target { live, release, bucket: &bucket }, session).await?;
+    }
+    if live.is_none() && release.protect {
+        live = run.create_unprotected().await?;
+    }
+    let outcome = run.change(live).await?;
+    if let Some(kept) = &kept {
         forget(cloud, kept, release, &bucket).await?;
     }
     if let Outcome::Deployed { outputs } = &outcome {
-        smoke(cloud, release, outputs, session).await?;
+        finish(cloud, (release, &bucket), outputs, session).await?;
     }
     Ok(outcome)
 }
 
-/// Makes room: what is left is a stack to update, or none.
-async fn clear(
+/// What is due after every change, and again where it was not done: an earlier deploy may have
+/// ended before it.
+///
+/// # Errors
+/// A failed call; an API that does not answer as it should.
+pub async fn finish(
     cloud: &impl Writes,
-    before: Before,
+    (release, bucket): (&Release, &str),
+    outputs: &BTreeMap<String, String>,
     session: &Session<'_>,
-) -> Result<Option<Stack>, DeployError> {
-    match before {
-        Before::Absent | Before::Shell => Ok(None),
-        Before::Live(stack) => Ok(Some(stack)),
-        Before::FailedCreate { stack, .. } => {
-            session.tell(&format!("deleting `{}`, whose first create failed", stack.name));
-            if stack.protected {
-                cloud.set_protection(&stack.name, false).await?;
-            }
-            delete(cloud, &stack, &BTreeMap::new(), session).await?;
-            Ok(None)
-        }
+) -> Result<(), DeployError> {
+    if release.protect {
+        let policy = stack_policy(&release.templates, &[]);
+        cloud.set_policy(&release.stack, &policy).await?;
     }
+    smoke(cloud, release, outputs, session).await?;
+    cloud.remove(bucket, &unchecked_key(&release.stack)).await?;
+    Ok(())
 }
 
 /// Deletes a stack and waits until it is gone; answers everything that was seen.
 pub(super) async fn delete(
     cloud: &impl Writes,
-    stack: &Stack,
-    plugins: &BTreeMap<String, String>,
+    (id, name): (&str, &str),
+    (retain, plugins): (&[String], &BTreeMap<String, String>),
     session: &Session<'_>,
 ) -> Result<Vec<super::events::Seen>, DeployError> {
-    let after = mark(cloud, &stack.id).await?;
-    cloud.delete_stack(&stack.id).await?;
-    let what = Follow { id: &stack.id, after, plugins };
-    let finished = follow(cloud, what, session).await?;
+    let after = mark(cloud, id).await?;
+    cloud.delete_stack(id, retain).await?;
+    let finished = follow(cloud, Follow { id, after, plugins }, session).await?;
     let trail = finished.trail.clone();
-    finished.success(&stack.name)?;
+    finished.success(name)?;
     Ok(trail)
 }
 
-async fn change(
-    cloud: &impl Writes,
-    live: Option<Stack>,
-    release: &Release,
-    bucket: &str,
-    session: &Session<'_>,
-) -> Result<Outcome, DeployError> {
-    if let Some(stack) = &live {
-        remove_old(cloud, &stack.name).await?;
-    }
-    let request = request(release, bucket, live.is_some());
-    match ask(cloud, &request, session).await? {
-        Asked::NoChanges => {
-            let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
-            Ok(Outcome::Unchanged { outputs })
-        }
-        Asked::Ready(ids) => {
-            protect(cloud, live.as_ref(), release).await?;
-            run(cloud, &ids, release, session).await
-        }
-    }
+/// One deploy under way.
+struct Run<'a, C> {
+    cloud: &'a C,
+    release: &'a Release,
+    bucket: &'a str,
+    agreed: &'a Agreed,
+    session: &'a Session<'a>,
 }
 
-fn request(release: &Release, bucket: &str, exists: bool) -> ChangeSetRequest {
-    let key = &release.templates.root.sha256;
-    ChangeSetRequest {
-        stack: release.stack.clone(),
-        name: fresh_name(key),
-        kind: kind_of(exists),
-        template_url: template_url(bucket, &release.region, key),
-        tags: Some(tags(release)),
-        imports: Vec::new(),
+impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
+    /// Makes room: what is left is a stack to update, or none.
+    async fn clear(&self, before: Before) -> Result<Option<Stack>, DeployError> {
+        let Self { cloud, release, session, .. } = self;
+        let plugins = &release.templates.nested_ids;
+        match before {
+            Before::Absent | Before::Shell => Ok(None),
+            Before::Live(stack) => Ok(Some(stack)),
+            Before::Stranded(stranded) => {
+                let how = (self.agreed.skip_rollback.as_slice(), plugins);
+                Ok(Some(go_back(*cloud, stranded, how, session).await?))
+            }
+            Before::FailedCreate { stack, .. } => {
+                session.tell(&format!("deleting `{}`, whose first create failed", stack.name));
+                if stack.protected {
+                    cloud.set_protection(&stack.name, false).await?;
+                }
+                delete(*cloud, (&stack.id, &stack.name), (&[], plugins), session).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The first step of a protected env's first create; the second is the ordinary change.
+    async fn create_unprotected(&self) -> Result<Option<Stack>, DeployError> {
+        let Some(first) = unprotected(&self.release.templates) else { return Ok(None) };
+        let Self { cloud, bucket, session, .. } = self;
+        let objects = first.nested.iter().chain([&first.root]).map(text).collect();
+        upload(*cloud, bucket, objects, session).await?;
+        match ask(*cloud, &self.request(&first.root, None), session).await? {
+            Asked::NoChanges => Ok(None),
+            Asked::Ready(ids) => Ok(Some(self.execute(&ids).await?.stack)),
+        }
+    }
+
+    async fn change(&self, live: Option<Stack>) -> Result<Outcome, DeployError> {
+        let Self { cloud, release, session, .. } = self;
+        if let Some(stack) = &live {
+            remove_old(*cloud, &stack.name).await?;
+        }
+        let request = self.request(&release.templates.root, live.as_ref());
+        match ask(*cloud, &request, session).await? {
+            Asked::NoChanges => {
+                let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
+                Ok(Outcome::Unchanged { outputs })
+            }
+            Asked::Ready(ids) => {
+                self.protect(live.as_ref()).await?;
+                cloud.put(self.bucket, &unchecked_key(&release.stack), Vec::new()).await?;
+                let Executed { stack, trail } = self.execute(&ids).await?;
+                tidy(*cloud, &trail, &release.templates.nested_ids, session).await?;
+                Ok(Outcome::Deployed { outputs: stack.outputs })
+            }
+        }
+    }
+
+    async fn execute(&self, ids: &ChangeSetIds) -> Result<Executed, DeployError> {
+        let plugins = &self.release.templates.nested_ids;
+        let operation = Operation { stack: &self.release.stack, plugins };
+        execute(self.cloud, ids, operation, self.session).await
+    }
+
+    fn request(&self, root: &Template, live: Option<&Stack>) -> ChangeSetRequest {
+        let Self { release, bucket, .. } = self;
+        ChangeSetRequest {
+            stack: release.stack.clone(),
+            name: fresh_name(&root.sha256),
+            kind: kind_of(live.is_some()),
+            template_url: template_url(bucket, &release.region, &root.sha256),
+            tags: Some(tags(release)),
+            imports: Vec::new(),
+        }
+    }
+
+    /// Termination protection as the env says, and a policy that lets this change through.
+    async fn protect(&self, live: Option<&Stack>) -> Result<(), DeployError> {
+        let Self { cloud, release, agreed, .. } = self;
+        let is_on = live.is_some_and(|stack| stack.protected);
+        if is_on != release.protect {
+            cloud.set_protection(&release.stack, release.protect).await?;
+        }
+        match live {
+            Some(_) if release.protect && !agreed.data_loss.is_empty() => {
+                let policy = stack_policy(&release.templates, &agreed.data_loss);
+                Ok(cloud.set_policy(&release.stack, &policy).await?)
+            }
+            Some(_) if is_on && !release.protect => {
+                Ok(cloud.set_policy(&release.stack, OPEN).await?)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -137,28 +210,4 @@ fn request(release: &Release, bucket: &str, exists: bool) -> ChangeSetRequest {
 pub fn tags(release: &Release) -> BTreeMap<String, String> {
     let pairs = [("Service", &release.service), ("Stage", &release.env)];
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value.clone())).collect()
-}
-
-async fn protect(
-    cloud: &impl Writes,
-    live: Option<&Stack>,
-    release: &Release,
-) -> Result<(), DeployError> {
-    let is_on = live.is_some_and(|stack| stack.protected);
-    if is_on != release.protect {
-        cloud.set_protection(&release.stack, release.protect).await?;
-    }
-    Ok(())
-}
-
-async fn run(
-    cloud: &impl Writes,
-    ids: &ChangeSetIds,
-    release: &Release,
-    session: &Session<'_>,
-) -> Result<Outcome, DeployError> {
-    let plugins = &release.templates.nested_ids;
-    let operation = Operation { stack: &release.stack, plugins };
-    let stack = execute(cloud, ids, operation, session).await?;
-    Ok(Outcome::Deployed { outputs: stack.outputs })
 }

@@ -1,6 +1,8 @@
 //! A change set from its making to its execution, and what CloudFormation says against it.
 
 use super::error::{CallError, CallFailure, DeployError};
+use super::events::Seen;
+use super::explain;
 use super::ports::{
     ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, StackReader, StackWriter, Writes,
 };
@@ -8,7 +10,7 @@ use super::session::Session;
 use super::stack::Stack;
 use super::watch::{Follow, follow, mark};
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Every change set of this tool starts so; those of others are left alone.
 const OURS: &str = "scheduler-";
@@ -29,6 +31,16 @@ pub fn fresh_name(key: &str) -> String {
     format!("{OURS}{}-{}", &key[..key.len().min(12)], now.as_millis())
 }
 
+/// What is younger may be another deploy's that is about to execute it.
+const STALE: Duration = Duration::from_secs(15 * 60);
+
+/// Whether a change set was left by an earlier run of this tool.
+fn is_left(name: &str) -> bool {
+    let made = name.strip_prefix(OURS).and_then(|rest| rest.rsplit('-').next()?.parse().ok());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    made.is_some_and(|made| now.saturating_sub(Duration::from_millis(made)) > STALE)
+}
+
 /// Removes what earlier runs of this tool left.
 ///
 /// # Errors
@@ -38,7 +50,7 @@ pub async fn remove_old(
     stack: &str,
 ) -> Result<(), DeployError> {
     for name in cloud.change_sets(stack).await? {
-        if name.starts_with(OURS) {
+        if is_left(&name) {
             cloud.delete_change_set(stack, &name).await?;
         }
     }
@@ -73,10 +85,26 @@ pub async fn ask(
 /// A template that CloudFormation cannot even read is refused by the call itself.
 fn refused(request: &ChangeSetRequest, error: CallError) -> DeployError {
     match error.why {
+        why if is_overtaken(&why) => DeployError::Overtaken { stack: request.stack.clone() },
         CallFailure::Other { code, message } if code == "ValidationError" => {
             DeployError::ChangeSet { stack: request.stack.clone(), reason: message }
         }
         why => DeployError::Call(CallError { why, ..error }),
+    }
+}
+
+/// Whether somebody else changed the stack since it was looked at. CloudFormation has a code only
+/// for some of it.
+fn is_overtaken(why: &CallFailure) -> bool {
+    match why {
+        CallFailure::Missing => true,
+        CallFailure::Other { code, message } => {
+            code == "InvalidChangeSetStatus"
+                || code == "InvalidChangeSetStatusException"
+                || message.contains("_IN_PROGRESS state and can not be updated")
+                || message.contains("cannot be created again with the changeSet")
+        }
+        _ => false,
     }
 }
 
@@ -87,12 +115,20 @@ async fn stand(
 ) -> Result<ChangeSet, DeployError> {
     let mut pauses = session.pauses();
     loop {
-        let polled = pauses.tolerate(cloud.change_set(&ids.id).await)?;
-        match polled {
+        let polled = cloud.change_set(&ids.id).await;
+        if polled.as_ref().is_err_and(CallError::is_missing) {
+            return Err(DeployError::Overtaken { stack: name_of(&ids.stack_id).to_owned() });
+        }
+        match pauses.tolerate(polled)? {
             Some(change_set) if !is_pending(&change_set.status) => return Ok(change_set),
             _ => pauses.pause().await,
         }
     }
+}
+
+/// The name in `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
+fn name_of(arn: &str) -> &str {
+    arn.split('/').nth(1).unwrap_or(arn)
 }
 
 fn is_pending(status: &str) -> bool {
@@ -106,12 +142,13 @@ pub fn is_empty(reason: &str) -> bool {
         || reason.starts_with("No updates are to be performed.")
 }
 
-/// The real reason: early validation's findings, or a nested change set's own reason.
+/// The real reason, for people: early validation's findings, or a nested change set's own reason.
 async fn explain(cloud: &impl StackReader, id: &str, reason: &str) -> Result<String, DeployError> {
     if reason.contains("AWS::EarlyValidation") {
         let findings = cloud.validation_errors(id).await?;
         if !findings.is_empty() {
-            return Ok(findings.join("; "));
+            let told = findings.iter().map(|finding| explain::reason(finding).what);
+            return Ok(told.collect::<Vec<_>>().join("; "));
         }
     }
     match nested_arn(reason) {
@@ -137,7 +174,7 @@ async fn clean_up(
     cloud.delete_change_set(&ids.stack_id, &request.name).await?;
     let shell = cloud.describe(&ids.stack_id).await?;
     if shell.is_some_and(|stack| stack.state.as_str() == "REVIEW_IN_PROGRESS") {
-        cloud.delete_stack(&ids.stack_id).await?;
+        cloud.delete_stack(&ids.stack_id, &[]).await?;
     }
     Ok(())
 }
@@ -151,18 +188,32 @@ pub async fn execute(
     ids: &ChangeSetIds,
     operation: Operation<'_>,
     session: &Session<'_>,
-) -> Result<Stack, DeployError> {
+) -> Result<Executed, DeployError> {
     let Operation { stack, plugins } = operation;
     let after = mark(cloud, &ids.stack_id).await?;
-    cloud.execute_change_set(ids).await?;
+    cloud.execute_change_set(ids).await.map_err(|error| match is_overtaken(&error.why) {
+        true => DeployError::Overtaken { stack: stack.to_owned() },
+        false => error.into(),
+    })?;
     let what = Follow { id: &ids.stack_id, after, plugins };
     let finished = follow(cloud, what, session).await?;
-    finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
+    let trail = finished.trail.clone();
+    let stack = finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
         stack: stack.to_owned(),
         state: "DELETE_COMPLETE".into(),
         reason: None,
         next: "somebody deleted it meanwhile; deploy again",
-    })
+    })?;
+    Ok(Executed { stack, trail })
+}
+
+/// How an operation that succeeded ended.
+#[derive(Debug)]
+pub struct Executed {
+    /// The stack.
+    pub stack: Stack,
+    /// Everything seen on the way.
+    pub trail: Vec<Seen>,
 }
 
 /// What is executed, for the words of its lines and errors.

@@ -8,7 +8,7 @@ use super::adopt::{read_kept, write_note};
 use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
-use super::error::DeployError;
+use super::error::{DeployError, Failure, Undeletable};
 use super::events::Seen;
 use super::keep::{Kept, KeptResource, kept_of};
 use super::policy::{DataFate, Refated, let_go, refate};
@@ -35,6 +35,8 @@ pub struct DestroyRequest {
     pub protect: bool,
     /// Table, user pool and state stay.
     pub keep_data: bool,
+    /// What is left behind where it cannot be deleted: `LOGICAL_ID`, or `NESTED_ID/LOGICAL_ID`.
+    pub retain: Vec<String>,
     /// Logical id of a nested stack -> plugin.
     pub plugins: BTreeMap<String, String>,
 }
@@ -142,11 +144,85 @@ pub async fn destroy(
         Situation::Settled => decide_data(cloud, &ready, (request, fate), session).await?,
         _ => may_delete(cloud, &ready, request).await.map(|()| Vec::new())?,
     };
-    if fate == DataFate::Delete {
-        empty_buckets(cloud, &ready, session).await?;
-    }
-    let trail = delete(cloud, &ready.stack, &request.plugins, session).await?;
+    let trail = take_away(cloud, &ready, (request, fate), session).await?;
     Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(kept, &trail) })
+}
+
+/// A consumer that is still at it may write into its bucket between emptying and deleting.
+const ATTEMPTS: usize = 3;
+
+async fn take_away(
+    cloud: &impl Writes,
+    ready: &ReadyDestroy,
+    (request, fate): (&DestroyRequest, DataFate),
+    session: &Session<'_>,
+) -> Result<Vec<Seen>, DeployError> {
+    let (id, name) = (ready.stack.id.as_str(), ready.stack.name.as_str());
+    let mut is_failed = ready.stack.state.situation() == Situation::FailedDelete;
+    for attempt in 1.. {
+        let mut emptied = 0;
+        if fate == DataFate::Delete {
+            emptied = empty_buckets(cloud, ready, session).await?;
+        }
+        // CloudFormation leaves something behind only after a delete has failed.
+        let retain =
+            if is_failed { retained(cloud, ready, request, session).await? } else { vec![] };
+        match delete(cloud, (id, name), (&retain, &request.plugins), session).await {
+            Err(DeployError::Failed(failure)) if failure.state == "DELETE_FAILED" => {
+                let may_leave = attempt == 1 && !request.retain.is_empty();
+                if attempt == ATTEMPTS || (emptied == 0 && !may_leave) {
+                    return Err(DeployError::CannotDelete(undeletable(*failure, request)));
+                }
+                is_failed = true;
+                session.tell("not everything went: trying once more");
+            }
+            done => return done,
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What the root stack has to leave behind. A nested stack with anything to leave behind is deleted
+/// by itself, beforehand.
+async fn retained(
+    cloud: &impl Writes,
+    ready: &ReadyDestroy,
+    request: &DestroyRequest,
+    session: &Session<'_>,
+) -> Result<Vec<String>, DeployError> {
+    let mut nested: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut root = Vec::new();
+    for id in &request.retain {
+        match id.split_once('/') {
+            Some((stack, id)) => nested.entry(stack).or_default().push(id.to_owned()),
+            None => root.push(id.clone()),
+        }
+    }
+    for (logical_id, retain) in nested {
+        let arn = ready.holdings.iter().find_map(|holding| {
+            holding.nested.as_ref().filter(|(id, _)| id == logical_id).map(|(_, arn)| arn)
+        });
+        let Some(arn) = arn else { continue };
+        let found = cloud.describe(arn).await?;
+        if found.is_some_and(|stack| stack.state.situation() == Situation::FailedDelete) {
+            delete(cloud, (arn, logical_id), (&retain, &request.plugins), session).await?;
+        }
+    }
+    Ok(root)
+}
+
+/// The failure with the name that `--retain` takes.
+fn undeletable(failure: Failure, request: &DestroyRequest) -> Undeletable {
+    let retain = failure.cause.as_ref().map(|cause| {
+        let nested = cause.plugin.as_ref().and_then(|plugin| {
+            request.plugins.iter().find(|(_, name)| *name == plugin).map(|(id, _)| id)
+        });
+        match nested {
+            Some(nested) => format!("{nested}/{}", cause.logical_id),
+            None => cause.logical_id.clone(),
+        }
+    });
+    Undeletable { failure: Box::new(failure), retain }
 }
 
 /// A stack that cannot be updated any more is deleted as its templates say: with data to keep,
@@ -241,16 +317,19 @@ impl Update<'_> {
     }
 }
 
+/// Answers how many objects there were.
 async fn empty_buckets(
     cloud: &impl Writes,
     ready: &ReadyDestroy,
     session: &Session<'_>,
-) -> Result<(), DeployError> {
+) -> Result<usize, DeployError> {
+    let mut emptied = 0;
     for bucket in buckets(ready) {
         let count = cloud.empty(bucket).await?;
+        emptied += count;
         session.tell(&format!("emptied the bucket `{bucket}` ({count} objects)"));
     }
-    Ok(())
+    Ok(emptied)
 }
 
 fn buckets(ready: &ReadyDestroy) -> impl Iterator<Item = &str> {

@@ -1,6 +1,12 @@
 //! What can go wrong on AWS: every sentence names the call or the resource, the reason and the
 //! next step. The SDK's own chain is kept apart, for `-v`.
 
+use super::explain::{self, is_summary};
+use super::failure::failure_hint;
+pub use super::failure::{Cause, Failure, Undeletable};
+use super::place::{Files, located};
+use super::recover::Unable;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Which of the tool's exit codes an error has.
@@ -136,6 +142,32 @@ pub enum DeployError {
         /// What to do.
         next: &'static str,
     },
+    /// Somebody else deployed meanwhile.
+    #[error(
+        "another deploy changed `{stack}` since it was looked at; nothing of this one was done"
+    )]
+    Overtaken {
+        /// The stack.
+        stack: String,
+    },
+    /// An update failed, and what it changed cannot be changed back.
+    #[error("`{stack}` cannot go back to the last state that worked: {}", listed(.unable))]
+    CannotGoBack {
+        /// The stack.
+        stack: String,
+        /// What stands in the way.
+        unable: Vec<Unable>,
+    },
+    /// A resource that the user wants skipped is not in the way.
+    #[error("`{id}` does not keep `{stack}` from going back{}", but(.unable))]
+    NotStranded {
+        /// The resource, as the user named it.
+        id: String,
+        /// The stack.
+        stack: String,
+        /// What does.
+        unable: Vec<String>,
+    },
     /// The asset bucket cannot be used.
     #[error("the asset bucket `{bucket}` cannot be used: {reason}")]
     Bucket {
@@ -153,7 +185,7 @@ pub enum DeployError {
         reason: String,
     },
     /// CloudFormation refused the templates before anything changed.
-    #[error("CloudFormation refused the change of `{stack}`: {reason}")]
+    #[error("CloudFormation refused the change of `{stack}`: {}", explain::reason(.reason).what)]
     ChangeSet {
         /// The stack.
         stack: String,
@@ -163,6 +195,9 @@ pub enum DeployError {
     /// The stack operation failed.
     #[error("{0}")]
     Failed(Box<Failure>),
+    /// A delete that failed for good.
+    #[error("{}", .0.failure)]
+    CannotDelete(Undeletable),
     /// What is deployed cannot be read.
     #[error("the deployed template of `{stack}` is not JSON: {reason}")]
     Foreign {
@@ -181,57 +216,17 @@ pub enum DeployError {
     },
 }
 
-/// A failed stack operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The stack.
-    pub stack: String,
-    /// The state that it ended in.
-    pub state: String,
-    /// The one root cause, where the events show one.
-    pub cause: Option<Cause>,
-    /// CloudFormation's own sentence on the stack.
-    pub reason: Option<String>,
+pub(super) fn because(reason: Option<&str>) -> String {
+    let reason = reason.filter(|reason| !is_summary(reason));
+    reason.map_or_else(String::new, |reason| format!(": {}", explain::reason(reason).what))
 }
 
-/// The first real failure of an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// The plugin of the nested stack, where it happened in one.
-    pub plugin: Option<String>,
-    /// The resource's id in its template.
-    pub logical_id: String,
-    /// Such as `AWS::SQS::Queue`.
-    pub kind: String,
-    /// The service's own words.
-    pub reason: String,
+fn listed(unable: &[Unable]) -> String {
+    unable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, logical_id, kind, reason } = self;
-        write!(f, "`{logical_id}` ({kind})")?;
-        if let Some(plugin) = plugin {
-            write!(f, " of plugin `{plugin}`")?;
-        }
-        write!(f, " failed: {reason}")
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Some(cause) => write!(f, "{cause}; `{}` ended in {}", self.stack, self.state),
-            None => {
-                let reason = because(self.reason.as_deref());
-                write!(f, "`{}` ended in {}{reason}", self.stack, self.state)
-            }
-        }
-    }
-}
-
-fn because(reason: Option<&str>) -> String {
-    reason.map_or_else(String::new, |reason| format!(": {reason}"))
+fn but(unable: &[String]) -> String {
+    if unable.is_empty() { String::new() } else { format!(", but `{}`", unable.join("`, `")) }
 }
 
 impl DeployError {
@@ -239,12 +234,22 @@ impl DeployError {
     #[must_use]
     pub fn exit(&self) -> ExitClass {
         match self {
-            Self::Endpoint(_) => ExitClass::Input,
+            Self::Endpoint(_) | Self::NotStranded { .. } => ExitClass::Input,
             Self::WrongAccount { .. }
             | Self::Protected { .. }
+            | Self::Overtaken { .. }
             | Self::TerminationProtected { .. } => ExitClass::Refused,
             _ => ExitClass::Failed,
         }
+    }
+
+    /// With the place in the project that a root cause comes from.
+    #[must_use]
+    pub fn located(mut self, files: &BTreeMap<String, Files>) -> Self {
+        if let Self::Failed(failure) = &mut self {
+            failure.cause = failure.cause.take().map(|cause| located(cause, files));
+        }
+        self
     }
 
     /// The next step, as one sentence.
@@ -256,8 +261,21 @@ impl DeployError {
             Self::WrongAccount { .. } => "choose the profile of that account with AWS_PROFILE",
             Self::Protected { .. } => "remove `protect` from the env and deploy, then destroy",
             Self::TerminationProtected { .. } => "run `scheduler deploy` first, it takes it off",
-            Self::ChangeSet { .. } => "nothing was changed; correct it and deploy again",
+            Self::ChangeSet { reason, .. } => {
+                let known = explain::reason(reason).hint;
+                let known = known.map_or_else(String::new, |hint| format!("; {hint}"));
+                return Some(format!("nothing was changed; correct it and deploy again{known}"));
+            }
+            Self::Overtaken { .. } => "look at the changes again: `scheduler deploy`",
+            Self::CannotGoBack { unable, .. } => return Some(skip_hint(unable)),
+            Self::NotStranded { .. } => "name it as `scheduler deploy` does",
             Self::Failed(failure) => return Some(failure_hint(failure)),
+            Self::CannotDelete(Undeletable { failure, retain }) => {
+                let leave = retain.as_ref().map_or_else(String::new, |id| {
+                    format!(", or leave it behind: `scheduler destroy --retain {id}`")
+                });
+                return Some(format!("{}{leave}", failure_hint(failure)));
+            }
             Self::Object { .. } => "run `scheduler build` and deploy again",
             Self::Endpoint(_) => "write it as `http://127.0.0.1:4566`",
             Self::Smoke { .. } => "look at the function's log group, then deploy again",
@@ -297,15 +315,12 @@ fn call_hint(call: &CallError) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn failure_hint(failure: &Failure) -> String {
-    match failure.state.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => {
-            "nothing was kept; correct it and deploy again, the failed stack is then recreated"
-        }
-        "DELETE_FAILED" => "remove what stands in the way and destroy again",
-        _ => "the stack is as it was before; correct it and deploy again",
-    }
-    .to_owned()
+fn skip_hint(unable: &[Unable]) -> String {
+    let flags: Vec<_> = unable.iter().map(|one| format!("--skip-rollback {}", one.id)).collect();
+    format!(
+        "repair what stands in the way and deploy again, or go on without it: `scheduler deploy {}`",
+        flags.join(" ")
+    )
 }
 
 #[cfg(test)]
@@ -339,25 +354,5 @@ mod tests {
     fn a_wrong_account_is_refused_not_failed() {
         let error = DeployError::WrongAccount { expected: "1".into(), actual: "2".into() };
         assert_eq!(error.exit(), ExitClass::Refused);
-    }
-
-    #[test]
-    fn a_failure_names_resource_plugin_and_reason() {
-        let failure = Failure {
-            stack: "mon-dev".into(),
-            state: "ROLLBACK_COMPLETE".into(),
-            cause: Some(Cause {
-                plugin: Some("html-checker".into()),
-                logical_id: "Queue".into(),
-                kind: "AWS::SQS::Queue".into(),
-                reason: "invalid value".into(),
-            }),
-            reason: None,
-        };
-        assert_eq!(
-            failure.to_string(),
-            "`Queue` (AWS::SQS::Queue) of plugin `html-checker` failed: invalid value; \
-             `mon-dev` ended in ROLLBACK_COMPLETE"
-        );
     }
 }

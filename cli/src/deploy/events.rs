@@ -1,6 +1,7 @@
 //! Stack events as values: which lines they make, and which one is the root cause. Pure.
 
 use super::error::Cause;
+use super::explain;
 use super::stack::NESTED_STACK;
 
 /// One event of a stack.
@@ -41,7 +42,9 @@ impl StackEvent {
         self.reason.contains("cancelled")
     }
 
-    fn is_failure(&self) -> bool {
+    /// Whether it says that something failed by itself, not for another's failure.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
         self.status.ends_with("_FAILED") && !self.is_cancelled()
     }
 }
@@ -69,7 +72,7 @@ pub fn line(seen: &Seen) -> Option<String> {
     let place = plugin.as_ref().map_or_else(String::new, |plugin| format!("{plugin}: "));
     let status = event.status.to_lowercase().replace('_', " ");
     let reason = match event.is_failure() {
-        true => format!(": {}", event.reason),
+        true => format!(": {}", reason_of(&event.reason)),
         false => String::new(),
     };
     Some(format!("{status:<16}  {place}{} ({}){reason}", event.logical_id, event.kind))
@@ -95,7 +98,14 @@ pub fn root_cause(trail: &[Seen]) -> Option<Cause> {
         logical_id: seen.event.logical_id.clone(),
         kind: seen.event.kind.clone(),
         reason: seen.event.reason.clone(),
+        place: None,
     })
+}
+
+/// The service's own words for people.
+#[must_use]
+pub fn reason_of(reason: &str) -> String {
+    explain::reason(reason).what
 }
 
 #[cfg(test)]

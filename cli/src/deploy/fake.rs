@@ -8,7 +8,7 @@ use super::events::StackEvent;
 use super::ports::*;
 use super::stack::{NESTED_STACK, Stack, StackResource, StackState};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The account of the model.
@@ -27,11 +27,19 @@ pub(super) struct Model {
     pub(super) calls: Vec<String>,
     /// Failures of the next polls for events.
     pub(super) bad_polls: VecDeque<CallFailure>,
+    /// The next execution is refused.
+    pub(super) refuse_execute: Option<CallFailure>,
     /// The next delete is refused.
     pub(super) refuse_delete: bool,
+    /// Logical ids of what cannot be deleted, as often as it says.
+    pub(super) sticky: BTreeMap<String, u32>,
+    /// Logical ids of what cannot go back.
+    pub(super) unable: BTreeSet<String>,
+    /// The stack policies, in order.
+    pub(super) policies: Vec<String>,
     /// What `items-job-types` answers.
     pub(super) job_types: String,
-    pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
+    pub(super) pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
     clock: i64,
 }
 
@@ -60,7 +68,7 @@ impl FakeCloud {
     }
 }
 
-fn error(action: &'static str, resource: &str, why: CallFailure) -> CallError {
+pub(super) fn error(action: &'static str, resource: &str, why: CallFailure) -> CallError {
     CallError { action, resource: resource.into(), why, detail: String::new() }
 }
 
@@ -71,7 +79,7 @@ impl Model {
         self.stacks.get(name).or_else(|| self.stacks.values().find(by_name))
     }
 
-    fn find(&mut self, name: &str) -> Option<&mut FakeStack> {
+    pub(super) fn find(&mut self, name: &str) -> Option<&mut FakeStack> {
         let id = self.live(name)?.stack.id.clone();
         self.stacks.get_mut(&id)
     }
@@ -118,7 +126,7 @@ impl Model {
         }
     }
 
-    fn own(&mut self, id: &str, status: &str) {
+    pub(super) fn own(&mut self, id: &str, status: &str) {
         let name = self.stacks.get(id).map(|s| s.stack.name.clone()).unwrap_or_default();
         self.event(id, (&name, id, NESTED_STACK), status, "");
         if let Some(stack) = self.stacks.get_mut(id) {
@@ -126,14 +134,14 @@ impl Model {
         }
     }
 
-    fn object(&self, url: &str) -> String {
+    pub(super) fn object(&self, url: &str) -> String {
         let key = url.rsplit('/').next().unwrap_or_default();
         let found = self.buckets.values().find_map(|bucket| bucket.get(key));
         found.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).expect("uploaded before")
     }
 
     /// Brings a stack to a template; answers whether it worked.
-    fn converge(&mut self, id: &str, text: &str) -> bool {
+    pub(super) fn converge(&mut self, id: &str, text: &str) -> bool {
         let verb = if self.stacks[id].resources.is_empty() { "CREATE" } else { "UPDATE" };
         self.own(id, &format!("{verb}_IN_PROGRESS"));
         let template: Value = serde_json::from_str(text).expect("JSON");
@@ -171,6 +179,7 @@ impl Model {
                 physical_id: physical,
                 kind,
                 status: format!("{verb}_COMPLETE"),
+                reason: String::new(),
             });
         }
         let stack = self.stacks.get_mut(id).expect("it is there");
@@ -193,7 +202,7 @@ impl Model {
     }
 
     /// Takes existing resources in, under their identifiers.
-    fn import(&mut self, id: &str, text: &str, imports: &[Import]) {
+    pub(super) fn import(&mut self, id: &str, text: &str, imports: &[Import]) {
         self.own(id, "IMPORT_IN_PROGRESS");
         let stack = self.stacks.get_mut(id).expect("it is there");
         for import in imports {
@@ -204,21 +213,43 @@ impl Model {
                 physical_id: physical.cloned().unwrap_or_default(),
                 kind: import.kind.clone(),
                 status: "IMPORT_COMPLETE".into(),
+                reason: String::new(),
             });
         }
         stack.template = text.to_owned();
         self.own(id, "IMPORT_COMPLETE");
     }
 
-    fn delete(&mut self, id: &str) {
+    /// Answers whether everything went.
+    pub(super) fn delete(&mut self, id: &str, retain: &[String]) -> bool {
         self.own(id, "DELETE_IN_PROGRESS");
+        let mut failed = false;
         let stack = self.stacks[id].clone();
         let template: Value = serde_json::from_str(&stack.template).expect("JSON");
         for r in &stack.resources {
             let stays = template["Resources"][&r.logical_id]["DeletionPolicy"] == "Retain";
-            if r.kind == NESTED_STACK {
+            let is_gone = |one: &FakeStack| one.stack.state.as_str() == "DELETE_COMPLETE";
+            if r.kind == NESTED_STACK && !is_gone(&self.stacks[&r.physical_id]) {
                 self.event(id, (&r.logical_id, &r.physical_id, &r.kind), "DELETE_IN_PROGRESS", "");
-                self.delete(&r.physical_id);
+                if !self.delete(&r.physical_id, &[]) {
+                    let place = (r.logical_id.as_str(), r.physical_id.as_str(), r.kind.as_str());
+                    self.event(id, place, "DELETE_FAILED", "Embedded stack was not deleted");
+                    failed = true;
+                    continue;
+                }
+            }
+            let left = self.sticky.get_mut(&r.logical_id).filter(|left| **left > 0);
+            if let Some(left) = left.filter(|_| !retain.contains(&r.logical_id)) {
+                *left -= 1;
+                let place = (r.logical_id.as_str(), r.physical_id.as_str(), r.kind.as_str());
+                self.event(id, place, "DELETE_FAILED", "it is in use");
+                if r.kind == "AWS::S3::Bucket" {
+                    // A consumer that is still at it.
+                    let bucket = self.buckets.entry(r.physical_id.clone()).or_default();
+                    bucket.insert("late".into(), Vec::new());
+                }
+                failed = true;
+                continue;
             }
             let status = if stays { "DELETE_SKIPPED" } else { "DELETE_COMPLETE" };
             self.event(id, (&r.logical_id, &r.physical_id, &r.kind), status, "");
@@ -230,7 +261,8 @@ impl Model {
                 self.buckets.remove(&r.physical_id);
             }
         }
-        self.own(id, "DELETE_COMPLETE");
+        self.own(id, if failed { "DELETE_FAILED" } else { "DELETE_COMPLETE" });
+        !failed
     }
 }
 
@@ -246,7 +278,12 @@ impl StackReader for FakeCloud {
 
     async fn resources(&self, stack: &str) -> Call<Vec<StackResource>> {
         let model = self.on("cloudformation:ListStackResources", stack);
-        Ok(model.live(stack).map(|s| s.resources.clone()).unwrap_or_default())
+        let mut resources = model.live(stack).map(|s| s.resources.clone()).unwrap_or_default();
+        for one in resources.iter_mut().filter(|one| model.unable.contains(&one.logical_id)) {
+            one.status = "UPDATE_FAILED".into();
+            one.reason = "it is in use".into();
+        }
+        Ok(resources)
     }
 
     async fn events(&self, stack: &str, after: &After) -> Call<Vec<StackEvent>> {
@@ -282,64 +319,5 @@ impl StackReader for FakeCloud {
     async fn validation_errors(&self, id: &str) -> Call<Vec<String>> {
         drop(self.on("cloudformation:DescribeEvents", id));
         Ok(Vec::new())
-    }
-}
-
-impl StackWriter for FakeCloud {
-    async fn create_change_set(&self, request: &ChangeSetRequest) -> Call<ChangeSetIds> {
-        let mut model = self.on("cloudformation:CreateChangeSet", &request.stack);
-        let exists = model.live(&request.stack).map(|s| s.stack.id.clone());
-        let stack_id = exists.unwrap_or_else(|| model.add(&request.stack, "REVIEW_IN_PROGRESS"));
-        let text = model.object(&request.template_url);
-        let same = model.stacks[&stack_id].template == text;
-        let (status, reason) = match same {
-            true => (
-                "FAILED",
-                "The submitted information didn't contain changes. Submit different \
-                               information to create a change set.",
-            ),
-            false => ("CREATE_COMPLETE", ""),
-        };
-        let ids = ChangeSetIds { id: format!("arn:set/{}", request.name), stack_id };
-        let change_set = ChangeSet { status: status.into(), reason: reason.into() };
-        model.pending.push((ids.clone(), request.clone(), change_set));
-        Ok(ids)
-    }
-
-    async fn delete_change_set(&self, stack: &str, name: &str) -> Call<()> {
-        let mut model = self.on("cloudformation:DeleteChangeSet", stack);
-        model.pending.retain(|(_, request, _)| request.name != name);
-        Ok(())
-    }
-
-    async fn execute_change_set(&self, ids: &ChangeSetIds) -> Call<()> {
-        let mut model = self.on("cloudformation:ExecuteChangeSet", &ids.id);
-        let at = model.pending.iter().position(|(pending, ..)| pending == ids).expect("asked for");
-        let (_, request, _) = model.pending.remove(at);
-        let text = model.object(&request.template_url);
-        match request.kind {
-            ChangeKind::Import => model.import(&ids.stack_id, &text, &request.imports),
-            _ => {
-                model.converge(&ids.stack_id, &text);
-            }
-        }
-        Ok(())
-    }
-
-    async fn delete_stack(&self, id: &str) -> Call<()> {
-        let mut model = self.on("cloudformation:DeleteStack", id);
-        if std::mem::take(&mut model.refuse_delete) {
-            return Err(error("cloudformation:DeleteStack", id, CallFailure::Expired));
-        }
-        model.delete(id);
-        Ok(())
-    }
-
-    async fn set_protection(&self, stack: &str, on: bool) -> Call<()> {
-        let mut model = self.on("cloudformation:UpdateTerminationProtection", stack);
-        if let Some(found) = model.find(stack) {
-            found.stack.protected = on;
-        }
-        Ok(())
     }
 }

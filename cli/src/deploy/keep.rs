@@ -206,6 +206,7 @@ mod tests {
             physical_id: physical_id.into(),
             kind: String::new(),
             status: "CREATE_COMPLETE".into(),
+            reason: String::new(),
         };
         Holding { nested: None, resource }
     }

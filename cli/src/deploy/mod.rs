@@ -17,15 +17,22 @@ pub mod deployed;
 pub mod destroy;
 pub mod error;
 pub mod events;
+pub mod explain;
+pub mod failure;
+pub mod history;
 pub mod keep;
+pub mod place;
 pub mod policy;
 pub mod ports;
 pub mod prepare;
+pub mod protect;
+pub mod recover;
 pub mod release;
 pub mod session;
 pub mod smoke;
 pub mod stack;
 pub mod status;
+mod tidy;
 pub mod upload;
 pub mod watch;
 
@@ -33,5 +40,9 @@ pub mod watch;
 mod fake;
 #[cfg(test)]
 mod fake_buckets;
+#[cfg(test)]
+mod fake_writer;
+#[cfg(test)]
+mod state_tests;
 #[cfg(test)]
 mod tests;

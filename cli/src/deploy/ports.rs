@@ -48,8 +48,20 @@ pub trait StackWriter {
     fn delete_change_set(&self, stack: &str, name: &str) -> impl Future<Output = Call<()>> + Send;
     /// Starts it.
     fn execute_change_set(&self, ids: &ChangeSetIds) -> impl Future<Output = Call<()>> + Send;
-    /// Starts deleting a stack, by ARN.
-    fn delete_stack(&self, id: &str) -> impl Future<Output = Call<()>> + Send;
+    /// Starts deleting a stack, by ARN. Only of one whose delete failed may resources be left
+    /// behind.
+    fn delete_stack(&self, id: &str, retain: &[String]) -> impl Future<Output = Call<()>> + Send;
+    /// Starts again to go back after an update that failed and could not. What is skipped counts
+    /// as gone back: `LOGICAL_ID`, or `NESTED_STACK_NAME.LOGICAL_ID`.
+    fn continue_rollback(
+        &self,
+        stack: &str,
+        skip: &[String],
+    ) -> impl Future<Output = Call<()>> + Send;
+    /// Starts to go back after an update that failed with rollback switched off.
+    fn roll_back(&self, stack: &str) -> impl Future<Output = Call<()>> + Send;
+    /// Says which resources an update may touch.
+    fn set_policy(&self, stack: &str, policy: &str) -> impl Future<Output = Call<()>> + Send;
     /// Termination protection.
     fn set_protection(&self, stack: &str, on: bool) -> impl Future<Output = Call<()>> + Send;
 }

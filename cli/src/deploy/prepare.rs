@@ -5,24 +5,51 @@
 use super::adopt::read_kept;
 use super::deployed::{Deployed, read_deployed};
 use super::error::{Cause, DeployError};
-use super::events::{Seen, root_cause};
+use super::history::first_cause;
 use super::keep::Kept;
 use super::policy::DESTROYING;
-use super::ports::{After, Reads};
-use super::release::{Release, asset_bucket};
+use super::ports::Reads;
+use super::recover::{Stranded, stranded};
+use super::release::{Release, asset_bucket, unchecked_key};
 use super::session::Session;
 use super::stack::{Situation, Stack};
 use super::watch::{Follow, follow, mark};
 use std::collections::BTreeMap;
 
+/// Where a deploy goes.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The root stack's name.
+    pub stack: String,
+    /// The only account that it may go to, where one is named.
+    pub account: Option<String>,
+    /// Logical id of a nested stack -> plugin.
+    pub plugins: BTreeMap<String, String>,
+}
+
+/// What stands there, and nothing is going on any more.
+#[derive(Debug)]
+pub struct Found {
+    account: String,
+    stack: Option<Stack>,
+}
+
+/// A stack that is as it should be.
+#[derive(Debug)]
+pub struct Unchanged {
+    /// The account that it is in.
+    pub account: String,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+    /// Whether the deploy that brought it came to its end, the smoke check included.
+    pub finished: bool,
+}
+
 /// What a look at the account found.
 #[derive(Debug)]
 pub enum Prepared {
     /// What is deployed is what is wanted.
-    Unchanged {
-        /// The stack's outputs.
-        outputs: BTreeMap<String, String>,
-    },
+    Unchanged(Unchanged),
     /// There is something to do.
     Ready(Box<ReadyDeploy>),
 }
@@ -38,6 +65,17 @@ pub struct ReadyDeploy {
     pub deployed: Deployed,
     /// What an earlier `destroy --keep-data` left to be taken over.
     pub kept: Option<Kept>,
+    /// What the user agreed to.
+    pub agreed: Agreed,
+}
+
+/// What is only done where the user named it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// Resources whose data may be lost, as `diff` names them.
+    pub data_loss: Vec<String>,
+    /// Resources that need not go back after an update that failed.
+    pub skip_rollback: Vec<String>,
 }
 
 /// What stands where the stack is going to be.
@@ -47,6 +85,8 @@ pub enum Before {
     Absent,
     /// The shell of a change set that was never executed.
     Shell,
+    /// An update failed and could not go back, which is done first.
+    Stranded(Stranded),
     /// A stack whose first create failed: it holds nothing and is recreated on consent.
     FailedCreate {
         /// The stack.
@@ -58,26 +98,44 @@ pub enum Before {
     Live(Stack),
 }
 
-/// Looks at the stack and its account.
+/// Looks at the stack and its account, before anything is built, and waits for what is going on.
 ///
 /// # Errors
 /// A failed call; a wrong account; a state that needs a hand.
-pub async fn prepare(
+pub async fn look(
     cloud: &impl Reads,
-    release: &Release,
+    place: &Place,
     session: &Session<'_>,
-) -> Result<Prepared, DeployError> {
-    let found = cloud.describe(&release.stack).await?;
-    let account = match &found {
+) -> Result<Found, DeployError> {
+    let stack = cloud.describe(&place.stack).await?;
+    let account = match &stack {
         Some(stack) => stack.account().to_owned(),
         None => cloud.account().await?,
     };
-    check_account(release.account.as_deref(), &account)?;
-    let found = settle(cloud, found, release, session).await?;
-    if let Some(outputs) = unchanged(found.as_ref(), release) {
-        return Ok(Prepared::Unchanged { outputs });
+    check_account(place.account.as_deref(), &account)?;
+    let stack = settle(cloud, stack, place, session).await?;
+    match stack {
+        Some(stack) if is_stuck(&stack) => Err(stuck(stack)),
+        stack => Ok(Found { account, stack }),
     }
-    let before = before(cloud, found).await?;
+}
+
+/// Compares what was found with what is wanted.
+///
+/// # Errors
+/// A failed call.
+pub async fn prepare(
+    cloud: &impl Reads,
+    found: Found,
+    release: &Release,
+) -> Result<Prepared, DeployError> {
+    let Found { account, stack } = found;
+    if let Some(outputs) = unchanged(stack.as_ref(), release) {
+        let bucket = asset_bucket(&account, &release.region);
+        let finished = !cloud.has(&bucket, &unchecked_key(&release.stack)).await?;
+        return Ok(Prepared::Unchanged(Unchanged { account, outputs, finished }));
+    }
+    let before = before(cloud, stack, release).await?;
     let ready = ready(cloud, release, account, before).await?;
     Ok(Prepared::Ready(Box::new(ready)))
 }
@@ -97,18 +155,18 @@ pub(super) fn check_account(expected: Option<&str>, actual: &str) -> Result<(), 
 /// Waits for whatever someone else has started.
 async fn settle(
     cloud: &impl Reads,
-    found: Option<Stack>,
-    release: &Release,
+    mut found: Option<Stack>,
+    place: &Place,
     session: &Session<'_>,
 ) -> Result<Option<Stack>, DeployError> {
-    let busy = |stack: &Stack| stack.state.situation() == Situation::Busy;
-    match found {
-        Some(stack) if busy(&stack) => {
-            attach(cloud, &stack, &release.templates.nested_ids, session).await?;
-            Ok(cloud.describe(&release.stack).await?)
-        }
-        other => Ok(other),
+    // Whoever began it may begin the next thing at once.
+    while let Some(stack) = &found
+        && stack.state.situation() == Situation::Busy
+    {
+        attach(cloud, stack, &place.plugins, session).await?;
+        found = cloud.describe(&place.stack).await?;
     }
+    Ok(found)
 }
 
 /// Follows an operation that somebody else started.
@@ -130,30 +188,33 @@ fn unchanged(found: Option<&Stack>, release: &Release) -> Option<BTreeMap<String
     same.then(|| stack.outputs.clone())
 }
 
-async fn before(cloud: &impl Reads, found: Option<Stack>) -> Result<Before, DeployError> {
+async fn before(
+    cloud: &impl Reads,
+    found: Option<Stack>,
+    release: &Release,
+) -> Result<Before, DeployError> {
     let Some(stack) = found else { return Ok(Before::Absent) };
+    let plugins = &release.templates.nested_ids;
     match stack.state.situation() {
         Situation::Absent => Ok(Before::Shell),
         Situation::Settled => Ok(Before::Live(stack)),
         Situation::FailedCreate => {
-            let cause = first_cause(cloud, &stack).await?;
+            let cause = first_cause(cloud, &stack.id, plugins).await?;
             Ok(Before::FailedCreate { stack, cause })
         }
-        _ => Err(stuck(stack)),
+        Situation::FailedRollback | Situation::FailedUpdate => {
+            Ok(Before::Stranded(stranded(cloud, stack, plugins).await?))
+        }
+        Situation::Busy | Situation::FailedDelete | Situation::Stuck => Err(stuck(stack)),
     }
 }
 
-async fn first_cause(cloud: &impl Reads, stack: &Stack) -> Result<Option<Cause>, DeployError> {
-    let events = cloud.events(&stack.id, &After::default()).await?;
-    let trail: Vec<Seen> = events.into_iter().map(|event| Seen { plugin: None, event }).collect();
-    Ok(root_cause(&trail))
+fn is_stuck(stack: &Stack) -> bool {
+    matches!(stack.state.situation(), Situation::FailedDelete | Situation::Stuck)
 }
 
 fn stuck(stack: Stack) -> DeployError {
     let next = match stack.state.situation() {
-        Situation::FailedRollback => {
-            "repair what stands in the way, then `aws cloudformation continue-update-rollback`"
-        }
         Situation::FailedDelete => "run `scheduler destroy` again, then deploy",
         _ => "look at the stack in the CloudFormation console",
     };
@@ -173,13 +234,15 @@ async fn ready(
     before: Before,
 ) -> Result<ReadyDeploy, DeployError> {
     let deployed = match &before {
-        Before::Live(stack) => read_deployed(cloud, &stack.name, Some(&release.templates)).await?,
+        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => {
+            read_deployed(cloud, &stack.name, Some(&release.templates)).await?
+        }
         _ => Deployed::default(),
     };
     let bucket = asset_bucket(&account, &release.region);
     let kept = match &before {
-        Before::Live(stack) if is_whole(stack) => None,
+        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) if is_whole(stack) => None,
         _ => read_kept(cloud, &bucket, &release.stack).await?,
     };
-    Ok(ReadyDeploy { account, before, deployed, kept })
+    Ok(ReadyDeploy { account, before, deployed, kept, agreed: Agreed::default() })
 }

@@ -1,8 +1,9 @@
 //! What is to be deployed: decided before, only obeyed here.
 
+use super::place::Files;
 use scheduler_plan::template::Templates;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// One deploy of one service to one env.
@@ -28,6 +29,8 @@ pub struct Release {
     pub job_types: BTreeSet<String>,
     /// Their schemas, of whole jobs.
     pub schemas: Map<String, Value>,
+    /// Plugin -> the files that its resources come from.
+    pub files: BTreeMap<String, Files>,
 }
 
 /// A file to upload under the digest of its bytes.
@@ -43,6 +46,12 @@ pub struct ObjectFile {
 #[must_use]
 pub fn asset_bucket(account: &str, region: &str) -> String {
     format!("scheduler-assets-{account}-{region}")
+}
+
+/// The key of the note that a stack was changed and that its deploy did not come to its end yet.
+#[must_use]
+pub fn unchecked_key(stack: &str) -> String {
+    format!("unchecked/{stack}")
 }
 
 /// Where CloudFormation fetches a template from. Path-style, like the nested stacks' URLs: the

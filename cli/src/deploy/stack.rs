@@ -43,13 +43,15 @@ pub enum Situation {
     Settled,
     /// Something is going on; wait for it.
     Busy,
-    /// The first create failed; the stack holds nothing and can only be deleted.
+    /// The first create failed; the stack was never whole and can only be deleted.
     FailedCreate,
     /// An update failed, and so did going back.
     FailedRollback,
+    /// An update failed with rollback switched off, by someone else's hand.
+    FailedUpdate,
     /// A delete failed half-way.
     FailedDelete,
-    /// Failed with rollback switched off, by someone else's hand.
+    /// Nothing that this tool knows a way out of.
     Stuck,
 }
 
@@ -71,8 +73,9 @@ impl StackState {
     pub fn situation(&self) -> Situation {
         match self.0.as_str() {
             "REVIEW_IN_PROGRESS" | "DELETE_COMPLETE" => Situation::Absent,
-            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => Situation::FailedCreate,
+            "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => Situation::FailedCreate,
             "UPDATE_ROLLBACK_FAILED" => Situation::FailedRollback,
+            "UPDATE_FAILED" => Situation::FailedUpdate,
             "DELETE_FAILED" => Situation::FailedDelete,
             status if status.ends_with("_IN_PROGRESS") => Situation::Busy,
             status if status.ends_with("_COMPLETE") => Situation::Settled,
@@ -107,6 +110,8 @@ pub struct StackResource {
     pub kind: String,
     /// ResourceStatus.
     pub status: String,
+    /// ResourceStatusReason; empty where there is none.
+    pub reason: String,
 }
 
 /// The type of a nested stack.
@@ -131,8 +136,9 @@ mod tests {
             ("ROLLBACK_FAILED", Situation::FailedCreate),
             ("UPDATE_ROLLBACK_FAILED", Situation::FailedRollback),
             ("DELETE_FAILED", Situation::FailedDelete),
-            ("UPDATE_FAILED", Situation::Stuck),
-            ("CREATE_FAILED", Situation::Stuck),
+            ("UPDATE_FAILED", Situation::FailedUpdate),
+            ("CREATE_FAILED", Situation::FailedCreate),
+            ("IMPORT_ROLLBACK_FAILED", Situation::Stuck),
         ];
         for (status, situation) in answers {
             assert_eq!(StackState::new(status).situation(), situation, "{status}");

@@ -157,9 +157,33 @@ impl StackWriter for Aws {
         Ok(())
     }
 
-    async fn delete_stack(&self, id: &str) -> Call<()> {
+    async fn delete_stack(&self, id: &str, retain: &[String]) -> Call<()> {
         let asked = Asked { action: "cloudformation:DeleteStack", resource: id };
-        let request = self.cfn.delete_stack().stack_name(id);
+        let retain = (!retain.is_empty()).then(|| retain.to_vec());
+        let request = self.cfn.delete_stack().stack_name(id).set_retain_resources(retain);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn continue_rollback(&self, stack: &str, skip: &[String]) -> Call<()> {
+        let asked = Asked { action: "cloudformation:ContinueUpdateRollback", resource: stack };
+        let skip = (!skip.is_empty()).then(|| skip.to_vec());
+        let request = self.cfn.continue_update_rollback().stack_name(stack);
+        let request = request.set_resources_to_skip(skip);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn roll_back(&self, stack: &str) -> Call<()> {
+        let asked = Asked { action: "cloudformation:RollbackStack", resource: stack };
+        let request = self.cfn.rollback_stack().stack_name(stack);
+        request.send().await.map_err(|error| self.fail(asked, error))?;
+        Ok(())
+    }
+
+    async fn set_policy(&self, stack: &str, policy: &str) -> Call<()> {
+        let asked = Asked { action: "cloudformation:SetStackPolicy", resource: stack };
+        let request = self.cfn.set_stack_policy().stack_name(stack).stack_policy_body(policy);
         request.send().await.map_err(|error| self.fail(asked, error))?;
         Ok(())
     }

@@ -28,6 +28,7 @@ pub(super) fn resource(found: &types::StackResourceSummary) -> StackResource {
         physical_id: text(found.physical_resource_id()),
         kind: text(found.resource_type()),
         status: status.to_owned(),
+        reason: text(found.resource_status_reason()),
     }
 }
 

@@ -1,0 +1,183 @@
+//! What protects a `protect` env besides termination protection. Pure.
+//!
+//! In: the templates that are wanted. Out: the stack policy that keeps an update from taking data
+//! away, and, for the first create, templates whose data may still be deleted: a create that
+//! fails has to clean up after itself, which CloudFormation cannot with deletion protection on.
+
+use super::policy::{Refated, is_data, rename_url};
+use super::stack::NESTED_STACK;
+use scheduler_plan::template::{Template, Templates};
+use serde_json::{Value, json};
+
+/// The output `Digest` of a stack that is made, and not yet protected.
+const CREATING: &str = "creating";
+
+/// Lets every update do everything, as a stack without any policy does; a policy cannot be removed
+/// (API reference, SetStackPolicy).
+pub const OPEN: &str =
+    r#"{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
+
+/// A policy under which no update replaces or removes what holds data, but what `agreed` names, as
+/// `diff` does. A nested stack that holds data counts as a whole.
+#[must_use]
+pub fn stack_policy(templates: &Templates, agreed: &[String]) -> String {
+    let root: Value = parsed(&templates.root);
+    let held = |nested: &str| {
+        let plugin = templates.nested_ids.get(nested);
+        let template = plugin.and_then(|plugin| templates.plugins.get(plugin));
+        template.is_some_and(|template| resources(&parsed(template)).any(|(_, one)| is_data(one)))
+    };
+    let is_agreed = |id: &str| agreed.iter().any(|one| one.split('/').next() == Some(id));
+    let kept: Vec<_> = resources(&root)
+        .filter(|(id, one)| is_data(one) || (one["Type"] == NESTED_STACK && held(id)))
+        .filter(|(id, _)| !is_agreed(id))
+        .map(|(id, _)| format!("LogicalResourceId/{id}"))
+        .collect();
+    let mut statements =
+        vec![json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"})];
+    if !kept.is_empty() {
+        statements.push(json!({
+            "Effect": "Deny",
+            "Action": ["Update:Replace", "Update:Delete"],
+            "Principal": "*",
+            "Resource": kept,
+        }));
+    }
+    json!({ "Statement": statements }).to_string()
+}
+
+/// The templates with nothing in them that a delete would be refused for; `None`: they have no
+/// such thing.
+#[must_use]
+pub fn unprotected(templates: &Templates) -> Option<Refated> {
+    let mut root = parsed(&templates.root);
+    let mut nested = Vec::new();
+    for (id, plugin) in &templates.nested_ids {
+        let Some(template) = templates.plugins.get(plugin) else { continue };
+        let mut changed = parsed(template);
+        if lift(&mut changed) {
+            let changed = Template::of(&changed);
+            rename_url(&mut root, id, &changed.sha256);
+            nested.push(changed);
+        }
+    }
+    let lifted = lift(&mut root);
+    if !lifted && nested.is_empty() {
+        return None;
+    }
+    // Whatever stops the deploy half-way, the next one must not find "nothing changed".
+    root["Outputs"]["Digest"] = json!({ "Value": CREATING });
+    Some(Refated { root: Template::of(&root), nested })
+}
+
+/// Switches deletion protection off, in the spelling of each type; answers whether any was on.
+fn lift(template: &mut Value) -> bool {
+    let mut lifted = false;
+    let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
+    for definition in resources.into_iter().flat_map(|map| map.values_mut()) {
+        let Some(properties) = definition.get_mut("Properties") else { continue };
+        for key in ["DeletionProtectionEnabled", "DeletionProtection"] {
+            let off = match properties.get(key) {
+                Some(Value::Bool(true)) => json!(false),
+                Some(Value::String(on)) if on == "ACTIVE" => json!("INACTIVE"),
+                _ => continue,
+            };
+            properties[key] = off;
+            lifted = true;
+        }
+    }
+    lifted
+}
+
+fn parsed(template: &Template) -> Value {
+    // The text is our own.
+    serde_json::from_str(&template.text).unwrap_or_default()
+}
+
+fn resources(template: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    template.get("Resources").and_then(Value::as_object).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn templates() -> Templates {
+        let mail = Template::of(&json!({ "Resources": {
+            "State": { "Type": "AWS::S3::Bucket" },
+            "Rows": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": { "DeletionProtectionEnabled": true }
+            }
+        }}));
+        let url = format!("https://s3.eu-central-1.amazonaws.com/b/{}", mail.sha256);
+        let ping =
+            Template::of(&json!({ "Resources": { "Queue": { "Type": "AWS::SQS::Queue" } } }));
+        let root = Template::of(&json!({
+            "Resources": {
+                "Table": {
+                    "Type": "AWS::DynamoDB::Table",
+                    "Properties": { "DeletionProtectionEnabled": true }
+                },
+                "UserPool": {
+                    "Type": "AWS::Cognito::UserPool",
+                    "Properties": { "DeletionProtection": "ACTIVE" }
+                },
+                "Topic": { "Type": "AWS::SNS::Topic" },
+                "PluginMail": { "Type": NESTED_STACK, "Properties": { "TemplateURL": url } },
+                "PluginPing": { "Type": NESTED_STACK, "Properties": { "TemplateURL": "x" } }
+            },
+            "Outputs": { "Digest": { "Value": "wanted" } }
+        }));
+        Templates {
+            root,
+            plugins: [("mail".into(), mail), ("ping".into(), ping)].into(),
+            nested_ids: [
+                ("PluginMail".into(), "mail".into()),
+                ("PluginPing".into(), "ping".into()),
+            ]
+            .into(),
+            digest: "wanted".into(),
+        }
+    }
+
+    fn denied(agreed: &[&str]) -> Value {
+        let agreed: Vec<String> = agreed.iter().map(ToString::to_string).collect();
+        let policy: Value = serde_json::from_str(&stack_policy(&templates(), &agreed)).unwrap();
+        policy["Statement"][1]["Resource"].clone()
+    }
+
+    #[test]
+    fn no_update_may_take_data_but_what_was_agreed_to() {
+        let all = json!([
+            "LogicalResourceId/PluginMail",
+            "LogicalResourceId/Table",
+            "LogicalResourceId/UserPool"
+        ]);
+        assert_eq!(denied(&[]), all);
+        let rest = json!(["LogicalResourceId/UserPool"]);
+        assert_eq!(denied(&["Table", "PluginMail/State"]), rest);
+    }
+
+    #[test]
+    fn a_first_create_can_clean_up_after_itself() {
+        let Some(Refated { root, nested }) = unprotected(&templates()) else {
+            panic!("there is protection to lift")
+        };
+        let root = parsed(&root);
+        assert_eq!(root["Resources"]["Table"]["Properties"]["DeletionProtectionEnabled"], false);
+        assert_eq!(root["Resources"]["UserPool"]["Properties"]["DeletionProtection"], "INACTIVE");
+        assert_eq!(root["Outputs"]["Digest"]["Value"], CREATING);
+        let url = root["Resources"]["PluginMail"]["Properties"]["TemplateURL"].as_str();
+        assert!(url.is_some_and(|url| url.ends_with(&nested[0].sha256)));
+        assert!(!nested[0].text.contains("true"));
+    }
+
+    #[test]
+    fn without_protection_there_is_one_step_only() {
+        let mut templates = templates();
+        templates.root = Template::of(&json!({ "Resources": {} }));
+        templates.plugins.clear();
+        assert_eq!(unprotected(&templates), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Every state that a stack can be left in, and the way on from it.
+
+use super::error::{CallFailure, DeployError, ExitClass};
+use super::prepare::Agreed;
+use super::tests::{Bench, request};
+use serde_json::json;
+
+/// A deployed stack, then left in this state.
+fn left_in(state: &str) -> Bench {
+    let bench = Bench::new();
+    bench.deploy(&bench.release(&json!({}))).expect("deploys");
+    bench.set_state(state);
+    bench
+}
+
+fn agreed(skip: &[&str]) -> Agreed {
+    let skip_rollback = skip.iter().map(ToString::to_string).collect();
+    Agreed { skip_rollback, ..Agreed::default() }
+}
+
+#[test]
+fn an_update_that_could_not_go_back_goes_back_first() {
+    for (state, action) in [
+        ("UPDATE_ROLLBACK_FAILED", "cloudformation:ContinueUpdateRollback"),
+        ("UPDATE_FAILED", "cloudformation:RollbackStack"),
+    ] {
+        let bench = left_in(state);
+        bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect("deploys");
+        assert_eq!(bench.state(), "UPDATE_COMPLETE");
+        assert!(bench.cloud.actions().contains(&action.to_owned()), "{state}");
+    }
+}
+
+#[test]
+fn what_keeps_a_stack_from_going_back_is_named_and_skipped_on_request() {
+    let bench = left_in("UPDATE_ROLLBACK_FAILED");
+    bench.cloud.model().unable = ["Topic".to_owned()].into();
+    let release = bench.release(&json!({ "Delay": 1 }));
+    let error = bench.deploy(&release).expect_err("it still cannot go back");
+    assert_eq!(
+        error.to_string(),
+        "`mon-dev` cannot go back to the last state that worked: `Topic` (AWS::SNS::Topic): it is \
+         in use"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("--skip-rollback Topic")));
+
+    let wrong = bench.deploy_agreeing(&release, agreed(&["Table"])).expect_err("not in the way");
+    assert_eq!(wrong.exit(), ExitClass::Input);
+    assert_eq!(wrong.to_string(), "`Table` does not keep `mon-dev` from going back, but `Topic`");
+    bench.deploy_agreeing(&release, agreed(&["Topic"])).expect("goes on without it");
+    assert_eq!(bench.state(), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn a_failed_create_is_made_anew_whatever_it_is_called() {
+    for state in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"] {
+        let bench = Bench::new();
+        let id = bench.cloud.model().add("mon-dev", state);
+        bench.deploy(&bench.release(&json!({}))).expect("deploys");
+        assert_eq!(bench.state(), "CREATE_COMPLETE");
+        assert!(bench.cloud.model().calls.contains(&format!("cloudformation:DeleteStack {id}")));
+    }
+}
+
+#[test]
+fn half_deleted_and_unknown_states_are_refused_before_anything_is_built() {
+    for (state, next) in
+        [("DELETE_FAILED", "scheduler destroy"), ("IMPORT_ROLLBACK_FAILED", "console")]
+    {
+        let bench = left_in(state);
+        bench.forget_calls();
+        let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("stuck");
+        assert!(error.hint().is_some_and(|hint| hint.contains(next)), "{state}");
+        assert_eq!(bench.cloud.actions(), ["cloudformation:DescribeStacks"]);
+    }
+}
+
+#[test]
+fn a_first_create_of_a_protected_env_that_fails_leaves_nothing_that_is_protected() {
+    let bench = Bench::new();
+    let mut release = bench.release(&json!({ "Fail": "bad value" }));
+    release.protect = true;
+    let release = bench.with_deletion_protection(release);
+    bench.deploy(&release).expect_err("fails");
+    assert_eq!(bench.protected_resources(), 0);
+
+    let mut release = bench.release(&json!({}));
+    release.protect = true;
+    let release = bench.with_deletion_protection(release);
+    bench.deploy(&release).expect("deploys");
+    assert_eq!(bench.protected_resources(), 1);
+    let model = bench.cloud.model();
+    assert!(model.policies.last().is_some_and(|policy| policy.contains("LogicalResourceId/Table")));
+}
+
+#[test]
+fn another_deploy_in_between_is_told_and_nothing_is_done() {
+    let bench = left_in("UPDATE_COMPLETE");
+    bench.cloud.model().refuse_execute = Some(CallFailure::Other {
+        code: "InvalidChangeSetStatus".into(),
+        message: "ChangeSet cannot be executed in its current status of [OBSOLETE]".into(),
+    });
+    let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("overtaken");
+    assert!(matches!(error, DeployError::Overtaken { .. }), "{error}");
+    assert_eq!(error.exit(), ExitClass::Refused);
+}
+
+#[test]
+fn a_bucket_that_is_still_written_to_is_emptied_again() {
+    let bench = left_in("CREATE_COMPLETE");
+    bench.cloud.model().sticky = [("State".to_owned(), 1)].into();
+    let objects = [("page".to_owned(), b"x".to_vec())].into();
+    bench.cloud.model().buckets.insert("State-physical".into(), objects);
+    assert_eq!(bench.destroy(false).expect("goes"), "`mon-dev` is gone");
+    assert!(!bench.cloud.model().buckets.contains_key("State-physical"));
+}
+
+#[test]
+fn what_cannot_be_deleted_is_named_and_left_behind_on_request() {
+    let bench = left_in("CREATE_COMPLETE");
+    bench.cloud.model().sticky = [("Queue".to_owned(), 100)].into();
+    let error = bench.destroy(false).expect_err("it is in use");
+    assert_eq!(
+        error.to_string(),
+        "`Queue` (AWS::SQS::Queue) of plugin `mail` failed: it is in use; `mon-dev` ended in \
+         DELETE_FAILED"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("--retain PluginMail/Queue")));
+    assert_eq!(bench.state(), "DELETE_FAILED");
+
+    let retain = vec!["PluginMail/Queue".to_owned()];
+    let gone = bench.destroy_as(&super::destroy::DestroyRequest { retain, ..request(false) });
+    assert_eq!(gone.expect("goes"), "`mon-dev` is gone");
+    assert_eq!(bench.state(), "ABSENT");
+}
