@@ -9,6 +9,7 @@ use scheduler_plan::app::{App, Plugin};
 use scheduler_plan::plan;
 use std::collections::BTreeMap;
 use std::future::Future;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the asynchronous part of a command to its end.
@@ -16,11 +17,16 @@ use tokio::signal::unix::{SignalKind, signal};
 /// # Errors
 /// The part's own, or where the machine gives no runtime.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?
-        .block_on(future)
+    runtime()?.block_on(future)
+}
+
+/// What the asynchronous parts of a command run on.
+///
+/// # Errors
+/// Where the machine gives none.
+pub fn runtime() -> Result<Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
 
 /// The clients of a region.

@@ -14,8 +14,9 @@ use crate::text::count;
 use scheduler_plan::app::App;
 use scheduler_plan::check::Decided;
 use scheduler_plan::synth;
-use scheduler_plan::template::Templates;
-use scheduler_plan::unit::{Artifact, BuildUnit};
+use scheduler_plan::template::{Templates, canonical};
+use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// One env with everything that a deploy needs.
@@ -117,10 +118,51 @@ pub fn synth(settings: &Settings, env: &str) -> Result<Synthesised, Failure> {
 /// # Errors
 /// What could not be built, a template that breaks.
 pub fn finished(settings: &Settings, decided: Decided) -> Result<Synthesised, Failure> {
+    let artifacts = build(settings, &decided.plan.units)?;
+    synthesised(decided, artifacts, &[])
+}
+
+/// The same, with nothing built but the core, for these job types, and one plugin. The templates
+/// name nothing of the others' code: they are good for this plugin alone.
+///
+/// # Errors
+/// What could not be built, a template that breaks.
+pub fn finished_for(
+    settings: &Settings,
+    decided: Decided,
+    (plugin, job_types): (&str, &Map<String, Value>),
+) -> Result<Synthesised, Failure> {
+    let of_types = canonical(&Value::Object(job_types.clone()));
+    let (mut units, mut others) = (Vec::new(), Vec::new());
+    for unit in &decided.plan.units {
+        match &unit.kind {
+            UnitKind::Core { .. } => {
+                let kind = UnitKind::Core { job_types: of_types.clone() };
+                units.push(BuildUnit { kind, ..unit.clone() });
+            }
+            _ if unit.name == plugin => units.push(unit.clone()),
+            _ => others.push(unbuilt_artifact(&unit.name)),
+        }
+    }
+    let artifacts = build(settings, &units)?;
+    synthesised(decided, artifacts, &others)
+}
+
+/// Stands for a zip that nothing of this deploy needs.
+fn unbuilt_artifact(name: &str) -> Artifact {
+    let sha256 = "0".repeat(64);
+    Artifact { name: name.to_owned(), path: String::new(), sha256, bytes: 0, cached: true }
+}
+
+fn synthesised(
+    decided: Decided,
+    artifacts: Vec<Artifact>,
+    others: &[Artifact],
+) -> Result<Synthesised, Failure> {
     let Decided { app, plan, drafts } = decided;
-    let artifacts = build(settings, &plan.units)?;
+    let named = artifacts.iter().chain(others);
     let by_name: BTreeMap<String, Artifact> =
-        artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.clone())).collect();
+        named.map(|artifact| (artifact.name.clone(), artifact.clone())).collect();
     let templates = synth::finish(&plan, &drafts, &by_name)
         .map_err(|error| Failure::Input { what: error.to_string(), hint: None })?;
     Ok(Synthesised { app, artifacts, templates })

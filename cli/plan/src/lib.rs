@@ -17,6 +17,7 @@ pub mod iam;
 pub mod limits;
 pub mod manifest;
 pub mod names;
+pub mod narrow;
 pub mod nearest;
 pub mod plan;
 pub mod problem;

@@ -1,7 +1,7 @@
 //! CloudFormation templates as values: canonical text and digest.
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -48,6 +48,18 @@ pub fn canonical(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(&Sorted(value)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The digest of everything: the root names every zip and every nested template by its own.
+#[must_use]
+pub fn with_digest(root: Map<String, Value>) -> (Template, String) {
+    let mut root = Value::Object(root);
+    let digest = hex_sha256(canonical(&root).as_bytes());
+    let output = json!({ "Description": "Of everything deployed", "Value": digest });
+    if let Some(Value::Object(outputs)) = root.get_mut("Outputs") {
+        outputs.insert("Digest".to_owned(), output);
+    }
+    (Template::of(&root), digest)
 }
 
 /// SHA-256 in lower-case hex.

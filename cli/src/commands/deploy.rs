@@ -1,6 +1,6 @@
 //! `scheduler deploy`: check, build what is stale, show the changes, ask, deploy.
 
-use super::diff;
+use super::{diff, narrow};
 use crate::args::DeployArgs;
 use crate::cloud;
 use crate::deploy::apply::{Outcome, apply, finish};
@@ -14,13 +14,14 @@ use crate::deploy::prepare::{
 use crate::deploy::recover::Stranded;
 use crate::deploy::release::{Release, asset_bucket};
 use crate::deploy::session::Session;
+use crate::deploy::stack::Stack;
 use crate::error::Failure;
 use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
 use crate::stored::{self, Findings, Held, OnOrphans};
 use crate::text::count;
-use scheduler_plan::diff::{Changes, diff};
+use scheduler_plan::diff::{Changes, DataLoss, diff};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -32,6 +33,9 @@ use std::collections::BTreeMap;
 pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
     let env = args.env.as_str();
     let decided = project::deployable(settings, env)?;
+    if let Some(name) = &args.plugin {
+        narrow::plugin(&decided, name)?;
+    }
     let place = Place {
         stack: decided.app.prefix(),
         account: decided.app.account.as_ref().map(ToString::to_string),
@@ -40,21 +44,23 @@ pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
     let come_back = format!(
         "`scheduler deploy --env {env}` takes it up again, `scheduler status --env {env}` shows it"
     );
-    cloud::block_on(async {
-        let aws = cloud::connect(settings, decided.app.region.as_str()).await?;
-        let session = cloud::session(settings);
-        let work = async {
-            let found = look(&aws, &place, &session).await;
-            let found = found.map_err(|error| cloud::failure(settings, &error))?;
-            let release = pipeline::finished(settings, decided)?.release(settings);
-            Deploy { settings, aws: &aws, place: &place, release, args, session: &session }
-                .run(found)
-                .await
-        };
-        let done = cloud::detachable(&come_back, work).await;
-        cloud::told_calls(settings, &aws);
-        done
-    })
+    let runtime = cloud::runtime()?;
+    let aws = runtime.block_on(cloud::connect(settings, decided.app.region.as_str()))?;
+    let session = cloud::session(settings);
+    let found = runtime.block_on(look(&aws, &place, &session));
+    let found = found.map_err(|error| cloud::failure(settings, &error))?;
+    // Outside of the runtime, so that Ctrl-C ends a build as it ends any program.
+    let release = match &args.plugin {
+        None => pipeline::finished(settings, decided)?.release(settings),
+        Some(name) => {
+            let base = runtime.block_on(narrow::base(settings, &aws, &found))?;
+            narrow::release(settings, &base, decided, name)?
+        }
+    };
+    let work = Deploy { settings, aws: &aws, place: &place, release, args, session: &session };
+    let done = runtime.block_on(cloud::detachable(&come_back, work.run(found)));
+    cloud::told_calls(settings, &aws);
+    done
 }
 
 /// One deploy, its zips built.
@@ -98,7 +104,8 @@ impl Deploy<'_> {
         }
         let told = |error: CallError| self.failure(error.into());
         let stored = stored(self.aws, &ready.before, release).await.map_err(told)?;
-        agree(settings, release, (&ready, &changes, &stored), args)?;
+        self.guard(&ready.before, &changes).await?;
+        agree(settings, release, (&ready, &stored), args)?;
         if args.on_orphans == Some(OnOrphans::Pause) {
             paused(settings, self.aws, &ready.before, &stored).await?;
         }
@@ -116,6 +123,26 @@ impl Deploy<'_> {
         }
         print(settings, release, Some(&changes), &outputs);
         Ok(())
+    }
+
+    /// Data is lost only where its resource was named beforehand.
+    async fn guard(&self, before: &Before, changes: &Changes) -> Result<(), Failure> {
+        self.settings.output.note(&changes.to_string());
+        let mut refused = changes.data_loss();
+        refused.retain(|loss| !self.args.allow_data_loss.contains(&loss.id));
+        let (Some(first), Some(stack)) = (refused.first(), stack_of(before)) else {
+            return Ok(());
+        };
+        let stakes = stored::at_stake(self.aws, &stack.name, &refused).await;
+        let told = |loss: &DataLoss| match stakes.get(&loss.id) {
+            Some(held) => format!("`{}` ({}; {held})", loss.id, loss.reason),
+            None => format!("`{}` ({})", loss.id, loss.reason),
+        };
+        let lost: Vec<_> = refused.iter().map(told).collect();
+        Err(Failure::Refused {
+            what: format!("this deploy would lose data: {}", lost.join(", ")),
+            hint: Some(format!("to agree to it, pass `--allow-data-loss {}`", first.id)),
+        })
     }
 
     /// Waits for the other deploy's end: it may have brought what is wanted here.
@@ -137,13 +164,19 @@ impl Deploy<'_> {
     }
 }
 
+/// The stack, where it has been whole.
+fn stack_of(before: &Before) -> Option<&Stack> {
+    match before {
+        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => Some(stack),
+        Before::Absent | Before::Shell | Before::FailedCreate { .. } => None,
+    }
+}
+
 /// What the deploy would leave behind of the jobs that are stored.
 async fn stored(aws: &Aws, before: &Before, release: &Release) -> Call<Findings> {
-    match before {
-        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => {
-            stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await
-        }
-        _ => Ok(Findings::default()),
+    match stack_of(before) {
+        Some(stack) => stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await,
+        None => Ok(Findings::default()),
     }
 }
 
@@ -153,9 +186,7 @@ async fn paused(
     before: &Before,
     stored: &Findings,
 ) -> Result<(), Failure> {
-    let (Before::Live(stack) | Before::Stranded(Stranded { stack, .. })) = before else {
-        return Ok(());
-    };
+    let Some(stack) = stack_of(before) else { return Ok(()) };
     let firing = stored::pause(aws, &stack.outputs, &stored.keys).await;
     let firing = firing.map_err(|error| cloud::failure(settings, &error.into()))?;
     match firing.first() {
@@ -173,11 +204,9 @@ async fn paused(
 fn agree(
     settings: &Settings,
     release: &Release,
-    (ready, changes, stored): (&ReadyDeploy, &Changes, &Findings),
+    (ready, stored): (&ReadyDeploy, &Findings),
     args: &DeployArgs,
 ) -> Result<(), Failure> {
-    settings.output.note(&changes.to_string());
-    guard(changes, &args.allow_data_loss)?;
     guard_jobs(stored, args)?;
     if let Some(what) = args.on_orphans.filter(|_| !stored.keys.is_empty()) {
         let done = match what {
@@ -216,19 +245,6 @@ fn agree(
 fn told_cause(cause: Option<&Cause>, release: &Release) -> String {
     let cause = cause.map(|cause| located(cause.clone(), &release.files));
     cause.map(|cause| format!(": {cause}")).unwrap_or_default()
-}
-
-/// Data is lost only where its resource was named beforehand.
-fn guard(changes: &Changes, allowed: &[String]) -> Result<(), Failure> {
-    let losses = changes.data_loss();
-    let refused: Vec<_> = losses.iter().filter(|loss| !allowed.contains(&loss.id)).collect();
-    let [first, ..] = refused.as_slice() else { return Ok(()) };
-    let lost: Vec<_> =
-        refused.iter().map(|loss| format!("`{}` ({})", loss.id, loss.reason)).collect();
-    Err(Failure::Refused {
-        what: format!("this deploy would lose data: {}", lost.join(", ")),
-        hint: Some(format!("to agree to it, pass `--allow-data-loss {}`", first.id)),
-    })
 }
 
 /// Jobs are left behind only where that was said beforehand.

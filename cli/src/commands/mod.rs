@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod local;
 pub mod login;
 pub mod man;
+mod narrow;
 pub mod plan;
 pub mod plugin;
 pub mod status;

@@ -21,6 +21,11 @@ impl ArtifactReader for FakeCloud {
         Ok(model.buckets.get(bucket).and_then(|objects| objects.get(key)).cloned())
     }
 
+    async fn holds_anything(&self, bucket: &str) -> Call<bool> {
+        let model = self.on("s3:ListBucketVersions", bucket);
+        Ok(model.buckets.get(bucket).is_some_and(|objects| !objects.is_empty()))
+    }
+
     async fn has_bucket(&self, bucket: &str) -> Call<bool> {
         Ok(self.on("s3:HeadBucket", bucket).buckets.contains_key(bucket))
     }

@@ -78,6 +78,8 @@ pub trait ArtifactReader {
     fn has(&self, bucket: &str, key: &str) -> impl Future<Output = Call<bool>> + Send;
     /// A small object; `None` where object or bucket is not there.
     fn get(&self, bucket: &str, key: &str) -> impl Future<Output = Call<Option<Vec<u8>>>> + Send;
+    /// Whether the bucket holds any object, in any version.
+    fn holds_anything(&self, bucket: &str) -> impl Future<Output = Call<bool>> + Send;
     /// Whether the bucket exists and is ours.
     fn has_bucket(&self, bucket: &str) -> impl Future<Output = Call<bool>> + Send;
 }

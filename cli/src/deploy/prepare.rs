@@ -45,6 +45,14 @@ pub struct Unchanged {
     pub finished: bool,
 }
 
+impl Found {
+    /// The stack, where it is there and whole enough to be read.
+    #[must_use]
+    pub fn live(&self) -> Option<&Stack> {
+        self.stack.as_ref().filter(|stack| stack.state.situation() == Situation::Settled)
+    }
+}
+
 /// What a look at the account found.
 #[derive(Debug)]
 pub enum Prepared {

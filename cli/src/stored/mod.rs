@@ -9,8 +9,10 @@ mod judge;
 mod orphans;
 mod ports;
 mod reconciler;
+mod stakes;
 
 pub use judge::{Findings, Held, Types};
 pub use orphans::{OnOrphans, delete, look, pause};
 pub use ports::{StoredJobs, key_of};
 pub use reconciler::reconciler;
+pub use stakes::at_stake;

@@ -7,9 +7,9 @@ use super::fragment::TOPIC_PARAMETER;
 use super::functions::Keys;
 use super::nested::nested;
 use crate::plan::{Plan, PluginStack};
-use crate::template::{Template, Templates, canonical, hex_sha256};
+use crate::template::{Template, Templates, with_digest};
 use crate::unit::Artifact;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The templates of this tool, inside of it.
@@ -147,14 +147,3 @@ fn link(stack: &PluginStack, sha256: &str, draft: &Draft) -> Nested {
 
 /// Stands for what is not known before the build: the key of a zip, the digest of a template.
 const PLACEHOLDER_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// The digest of everything: the root names every zip and every nested template by its own.
-fn with_digest(root: Map<String, Value>) -> (Template, String) {
-    let mut root = Value::Object(root);
-    let digest = hex_sha256(canonical(&root).as_bytes());
-    let output = json!({ "Description": "Of everything deployed", "Value": digest });
-    if let Some(Value::Object(outputs)) = root.get_mut("Outputs") {
-        outputs.insert("Digest".to_owned(), output);
-    }
-    (Template::of(&root), digest)
-}

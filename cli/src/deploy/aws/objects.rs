@@ -41,6 +41,10 @@ impl ArtifactReader for Aws {
         Ok(Some(bytes.into_bytes().to_vec()))
     }
 
+    async fn holds_anything(&self, bucket: &str) -> Call<bool> {
+        Ok(!self.versions(bucket).await?.is_empty())
+    }
+
     async fn has_bucket(&self, bucket: &str) -> Call<bool> {
         let asked = Asked { action: "s3:ListBucket", resource: bucket };
         match self.s3.head_bucket().bucket(bucket).send().await {
