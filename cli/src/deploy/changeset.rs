@@ -99,7 +99,8 @@ fn is_overtaken(why: &CallFailure) -> bool {
     match why {
         CallFailure::Missing => true,
         CallFailure::Other { code, message } => {
-            code == "InvalidChangeSetStatus"
+            code == "AlreadyExistsException"
+                || code == "InvalidChangeSetStatus"
                 || code == "InvalidChangeSetStatusException"
                 || message.contains("_IN_PROGRESS state and can not be updated")
                 || message.contains("cannot be created again with the changeSet")

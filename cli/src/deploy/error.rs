@@ -151,10 +151,12 @@ pub enum DeployError {
         stack: String,
     },
     /// An update failed, and what it changed cannot be changed back.
-    #[error("`{stack}` cannot go back to the last state that worked: {}", listed(.unable))]
+    #[error("`{stack}` cannot go back to the last state that worked{}", in_the_way(.unable, .reason))]
     CannotGoBack {
         /// The stack.
         stack: String,
+        /// CloudFormation's own sentence on the stack.
+        reason: Option<String>,
         /// What stands in the way.
         unable: Vec<Unable>,
     },
@@ -221,8 +223,9 @@ pub(super) fn because(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(": {}", explain::reason(reason).what))
 }
 
-fn listed(unable: &[Unable]) -> String {
-    unable.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn in_the_way(unable: &[Unable], reason: &Option<String>) -> String {
+    let told: Vec<_> = unable.iter().map(ToString::to_string).collect();
+    if told.is_empty() { because(reason.as_deref()) } else { format!(": {}", told.join(", ")) }
 }
 
 fn but(unable: &[String]) -> String {
@@ -316,6 +319,9 @@ fn call_hint(call: &CallError) -> Option<String> {
 }
 
 fn skip_hint(unable: &[Unable]) -> String {
+    if unable.is_empty() {
+        return "repair what stands in the way and deploy again".to_owned();
+    }
     let flags: Vec<_> = unable.iter().map(|one| format!("--skip-rollback {}", one.id)).collect();
     format!(
         "repair what stands in the way and deploy again, or go on without it: `scheduler deploy {}`",

@@ -18,7 +18,7 @@ pub async fn first_cause(
 ) -> Result<Option<Cause>, DeployError> {
     let mut trail: Vec<Seen> = last_attempt(cloud.events(stack, &After::default()).await?)
         .into_iter()
-        .map(|event| Seen { plugin: None, event })
+        .map(|event| Seen { plugin: plugins.get(&event.logical_id).cloned(), event })
         .collect();
     let nested: Vec<_> = trail
         .iter()

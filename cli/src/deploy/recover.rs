@@ -109,9 +109,10 @@ pub(super) async fn go_back(
     let finished = follow(cloud, Follow { id: &stack.id, after, plugins }, session).await?;
     match finished.stack {
         Some(back) if back.state.situation() == Situation::Settled => Ok(back),
-        _ => {
+        ended => {
             let unable = self::unable(cloud, &stack.id).await?;
-            Err(DeployError::CannotGoBack { stack: stack.name, unable })
+            let reason = ended.and_then(|stack| stack.reason);
+            Err(DeployError::CannotGoBack { stack: stack.name, reason, unable })
         }
     }
 }

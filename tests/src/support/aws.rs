@@ -28,6 +28,9 @@ pub const DYNAMODB: JsonApi = JsonApi { signed_as: "dynamodb", target: "DynamoDB
 /// Cognito user pools.
 pub const COGNITO: JsonApi =
     JsonApi { signed_as: "cognito-idp", target: "AWSCognitoIdentityProviderService" };
+/// Container images.
+pub const ECR: JsonApi =
+    JsonApi { signed_as: "ecr", target: "AmazonEC2ContainerRegistry_V20150921" };
 /// `CloudWatch` Logs.
 pub const LOGS: JsonApi = JsonApi { signed_as: "logs", target: "Logs_20140328" };
 /// SQS.

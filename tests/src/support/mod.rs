@@ -19,4 +19,5 @@ pub mod published;
 pub mod scheduler;
 pub mod schedules;
 pub mod stacks;
+pub mod strike;
 pub mod tap;
