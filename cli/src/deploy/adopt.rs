@@ -231,7 +231,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Adoption<'_, C> {
         let release = self.target.release;
         let operation = Operation { stack: &request.stack, plugins: &release.templates.nested_ids };
         match ask(self.cloud, &request, self.session).await? {
-            Asked::Ready(ids) => {
+            Asked::Ready(ids, _) => {
                 Ok(Some(execute(self.cloud, &ids, operation, self.session).await?.stack))
             }
             Asked::NoChanges => Ok(self.cloud.describe(&request.stack).await?),

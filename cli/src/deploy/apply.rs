@@ -6,7 +6,8 @@
 use super::adopt::{Target, adopt, forget};
 use super::changeset::{Asked, Executed, Operation, ask, execute, fresh_name, kind_of, remove_old};
 use super::error::DeployError;
-use super::ports::{ChangeSetIds, ChangeSetRequest, Writes};
+use super::meant::losses;
+use super::ports::{ChangeSetIds, ChangeSetRequest, MeantChange, Writes};
 use super::prepare::{Agreed, Before, ReadyDeploy};
 use super::protect::{OPEN, stack_policy, unprotected};
 use super::recover::go_back;
@@ -142,7 +143,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         upload(*cloud, bucket, objects, session).await?;
         match ask(*cloud, &self.request(&first.root, None), session).await? {
             Asked::NoChanges => Ok(None),
-            Asked::Ready(ids) => Ok(Some(self.execute(&ids).await?.stack)),
+            Asked::Ready(ids, _) => Ok(Some(self.execute(&ids).await?.stack)),
         }
     }
 
@@ -157,7 +158,8 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
                 let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
                 Ok(Outcome::Unchanged { outputs })
             }
-            Asked::Ready(ids) => {
+            Asked::Ready(ids, meant) => {
+                self.confirm(&ids, &meant).await?;
                 self.protect(live.as_ref()).await?;
                 cloud.put(self.bucket, &unchecked_key(&release.stack), Vec::new()).await?;
                 let Executed { stack, trail } = self.execute(&ids).await?;
@@ -165,6 +167,20 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
                 Ok(Outcome::Deployed { outputs: stack.outputs })
             }
         }
+    }
+
+    /// Holds what CloudFormation means to do against what was agreed to: it may know of a
+    /// replacement that the templates do not show.
+    async fn confirm(&self, ids: &ChangeSetIds, meant: &[MeantChange]) -> Result<(), DeployError> {
+        let Self { cloud, release, agreed, .. } = self;
+        let lost = losses(*cloud, meant).await?;
+        let unforeseen: Vec<_> =
+            lost.into_iter().filter(|one| !agreed.data_loss.contains(&one.id)).collect();
+        if unforeseen.is_empty() {
+            return Ok(());
+        }
+        cloud.delete_change_set(&ids.stack_id, &ids.id).await?;
+        Err(DeployError::DataLoss { stack: release.stack.clone(), lost: unforeseen })
     }
 
     async fn execute(&self, ids: &ChangeSetIds) -> Result<Executed, DeployError> {

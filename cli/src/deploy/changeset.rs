@@ -4,7 +4,8 @@ use super::error::{CallError, CallFailure, DeployError};
 use super::events::Seen;
 use super::explain;
 use super::ports::{
-    ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, StackReader, StackWriter, Writes,
+    ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, MeantChange, StackReader, StackWriter,
+    Writes,
 };
 use super::session::Session;
 use super::stack::Stack;
@@ -18,8 +19,8 @@ const OURS: &str = "scheduler-";
 /// A change set that was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// It can be executed.
-    Ready(ChangeSetIds),
+    /// It can be executed, and would do this.
+    Ready(ChangeSetIds, Vec<MeantChange>),
     /// CloudFormation sees no change.
     NoChanges,
 }
@@ -69,7 +70,7 @@ pub async fn ask(
     let ids = cloud.create_change_set(request).await.map_err(|error| refused(request, error))?;
     let change_set = stand(cloud, &ids, session).await?;
     if change_set.status == "CREATE_COMPLETE" {
-        return Ok(Asked::Ready(ids));
+        return Ok(Asked::Ready(ids, change_set.changes));
     }
     let reason = match is_empty(&change_set.reason) {
         true => None,

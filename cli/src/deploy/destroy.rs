@@ -309,7 +309,7 @@ impl Update<'_> {
             tags: None,
             imports: Vec::new(),
         };
-        if let Asked::Ready(ids) = ask(cloud, &change, session).await? {
+        if let Asked::Ready(ids, _) = ask(cloud, &change, session).await? {
             let operation = Operation { stack: &request.stack, plugins: &request.plugins };
             execute(cloud, &ids, operation, session).await?;
         }

@@ -4,6 +4,7 @@
 use super::explain::{self, is_summary};
 use super::failure::failure_hint;
 pub use super::failure::{Cause, Failure, Undeletable};
+use super::meant::Loss;
 use super::place::{Files, located};
 use super::recover::Unable;
 use std::collections::BTreeMap;
@@ -150,6 +151,14 @@ pub enum DeployError {
         /// The stack.
         stack: String,
     },
+    /// CloudFormation would take data away that nobody agreed to lose.
+    #[error("CloudFormation would take data of `{stack}` away: {}; nothing was changed", all(.lost))]
+    DataLoss {
+        /// The stack.
+        stack: String,
+        /// What would go.
+        lost: Vec<Loss>,
+    },
     /// An update failed, and what it changed cannot be changed back.
     #[error("`{stack}` cannot go back to the last state that worked{}", in_the_way(.unable, .reason))]
     CannotGoBack {
@@ -223,6 +232,10 @@ pub(super) fn because(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(": {}", explain::reason(reason).what))
 }
 
+fn all(lost: &[Loss]) -> String {
+    lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 fn in_the_way(unable: &[Unable], reason: &Option<String>) -> String {
     let told: Vec<_> = unable.iter().map(ToString::to_string).collect();
     if told.is_empty() { because(reason.as_deref()) } else { format!(": {}", told.join(", ")) }
@@ -241,6 +254,7 @@ impl DeployError {
             Self::WrongAccount { .. }
             | Self::Protected { .. }
             | Self::Overtaken { .. }
+            | Self::DataLoss { .. }
             | Self::TerminationProtected { .. } => ExitClass::Refused,
             _ => ExitClass::Failed,
         }
@@ -268,6 +282,11 @@ impl DeployError {
                 let known = explain::reason(reason).hint;
                 let known = known.map_or_else(String::new, |hint| format!("; {hint}"));
                 return Some(format!("nothing was changed; correct it and deploy again{known}"));
+            }
+            Self::DataLoss { lost, .. } => {
+                let flags = lost.iter().map(|one| format!("--allow-data-loss {}", one.id));
+                let flags = flags.collect::<Vec<_>>().join(" ");
+                return Some(format!("to agree to it, pass `{flags}`"));
             }
             Self::Overtaken { .. } => "look at the changes again: `scheduler deploy`",
             Self::CannotGoBack { unable, .. } => return Some(skip_hint(unable)),

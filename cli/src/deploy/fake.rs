@@ -27,6 +27,8 @@ pub(super) struct Model {
     pub(super) calls: Vec<String>,
     /// Failures of the next polls for events.
     pub(super) bad_polls: VecDeque<CallFailure>,
+    /// What every change set would do.
+    pub(super) meant: Vec<MeantChange>,
     /// The next execution is refused.
     pub(super) refuse_execute: Option<CallFailure>,
     /// The next delete is refused.

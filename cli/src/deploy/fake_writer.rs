@@ -20,14 +20,18 @@ impl StackWriter for FakeCloud {
             false => ("CREATE_COMPLETE", ""),
         };
         let ids = ChangeSetIds { id: format!("arn:set/{}", request.name), stack_id };
-        let change_set = ChangeSet { status: status.into(), reason: reason.into() };
+        let change_set = ChangeSet {
+            status: status.into(),
+            reason: reason.into(),
+            changes: model.meant.clone(),
+        };
         model.pending.push((ids.clone(), request.clone(), change_set));
         Ok(ids)
     }
 
     async fn delete_change_set(&self, stack: &str, name: &str) -> Call<()> {
         let mut model = self.on("cloudformation:DeleteChangeSet", stack);
-        model.pending.retain(|(_, request, _)| request.name != name);
+        model.pending.retain(|(ids, request, _)| request.name != name && ids.id != name);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod failure;
 pub mod history;
 pub mod keep;
+pub mod meant;
 pub mod place;
 pub mod policy;
 pub mod ports;

@@ -206,4 +206,24 @@ pub struct ChangeSet {
     pub status: String,
     /// StatusReason.
     pub reason: String,
+    /// What CloudFormation means to do, once it stands.
+    pub changes: Vec<MeantChange>,
+}
+
+/// What a change set does to one resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MeantChange {
+    /// Its id in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub kind: String,
+    /// `Add`, `Modify`, `Remove` and the like.
+    pub action: String,
+    /// `True`, `False` or `Conditional`; empty where it does not apply.
+    pub replacement: String,
+    /// What becomes of the one that goes: `Delete`, `Retain`, `ReplaceAndDelete` and the like;
+    /// empty where nothing goes.
+    pub policy: String,
+    /// The nested stack's own change set, by ARN.
+    pub nested: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Every state that a stack can be left in, and the way on from it.
 
 use super::error::{CallFailure, DeployError, ExitClass};
+use super::ports::MeantChange;
 use super::prepare::Agreed;
 use super::tests::{Bench, request};
 use serde_json::json;
@@ -132,4 +133,27 @@ fn what_cannot_be_deleted_is_named_and_left_behind_on_request() {
     let gone = bench.destroy_as(&super::destroy::DestroyRequest { retain, ..request(false) });
     assert_eq!(gone.expect("goes"), "`mon-dev` is gone");
     assert_eq!(bench.state(), "ABSENT");
+}
+
+#[test]
+fn data_that_only_cloudformation_knows_would_go_stops_the_deploy() {
+    let bench = left_in("UPDATE_COMPLETE");
+    let replaced = |policy: &str| MeantChange {
+        logical_id: "Table".into(),
+        kind: "AWS::DynamoDB::Table".into(),
+        action: "Modify".into(),
+        replacement: "True".into(),
+        policy: policy.into(),
+        nested: None,
+    };
+    bench.cloud.model().meant = vec![replaced("ReplaceAndDelete")];
+    let release = bench.release(&json!({ "Delay": 1 }));
+    let error = bench.deploy(&release).expect_err("refused");
+    assert_eq!(error.exit(), ExitClass::Refused);
+    assert!(error.to_string().contains("`Table` (AWS::DynamoDB::Table)"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("--allow-data-loss Table")));
+    assert!(!bench.cloud.actions().ends_with(&["cloudformation:ExecuteChangeSet".to_owned()]));
+
+    bench.cloud.model().meant = vec![replaced("ReplaceAndRetain")];
+    bench.deploy(&release).expect("what is retained is not lost");
 }

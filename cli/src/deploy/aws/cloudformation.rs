@@ -73,11 +73,17 @@ impl StackReader for Aws {
     async fn change_set(&self, id: &str) -> Call<ChangeSet> {
         let asked = Asked { action: "cloudformation:DescribeChangeSet", resource: id };
         let answer = self.cfn.describe_change_set().change_set_name(id).send().await;
-        let found = answer.map_err(|error| self.fail(asked, error))?;
-        Ok(ChangeSet {
-            status: found.status().map_or("", |status| status.as_str()).to_owned(),
-            reason: found.status_reason().unwrap_or_default().to_owned(),
-        })
+        let mut found = answer.map_err(|error| self.fail(asked, error))?;
+        let status = found.status().map_or("", |status| status.as_str()).to_owned();
+        let reason = found.status_reason().unwrap_or_default().to_owned();
+        let mut changes = Vec::new();
+        loop {
+            changes.extend(found.changes().iter().filter_map(stacks::change));
+            let Some(token) = found.next_token() else { break };
+            let more = self.cfn.describe_change_set().change_set_name(id).next_token(token);
+            found = more.send().await.map_err(|error| self.fail(asked, error))?;
+        }
+        Ok(ChangeSet { status, reason, changes })
     }
 
     async fn change_sets(&self, stack: &str) -> Call<Vec<String>> {

@@ -12,6 +12,8 @@ mod functions;
 mod http;
 mod identity;
 mod objects;
+#[cfg(test)]
+mod replay_tests;
 mod stacks;
 #[cfg(test)]
 mod wire_tests;

@@ -1,6 +1,7 @@
 //! CloudFormation's shapes as this engine's values.
 
 use super::super::events::StackEvent;
+use super::super::ports::MeantChange;
 use super::super::stack::{Stack, StackResource, StackState};
 use aws_sdk_cloudformation::types;
 
@@ -30,6 +31,18 @@ pub(super) fn resource(found: &types::StackResourceSummary) -> StackResource {
         status: status.to_owned(),
         reason: text(found.resource_status_reason()),
     }
+}
+
+pub(super) fn change(found: &types::Change) -> Option<MeantChange> {
+    let change = found.resource_change()?;
+    Some(MeantChange {
+        logical_id: text(change.logical_resource_id()),
+        kind: text(change.resource_type()),
+        action: text(change.action().map(types::ChangeAction::as_str)),
+        replacement: text(change.replacement().map(types::Replacement::as_str)),
+        policy: text(change.policy_action().map(types::PolicyAction::as_str)),
+        nested: change.change_set_id().filter(|id| !id.is_empty()).map(Into::into),
+    })
 }
 
 pub(super) fn event(found: &types::StackEvent) -> StackEvent {

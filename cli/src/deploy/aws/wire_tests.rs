@@ -45,7 +45,7 @@ impl Server {
 }
 
 /// One request: head and as much body as its length says.
-async fn read(socket: &mut TcpStream) -> String {
+pub(super) async fn read(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {
@@ -67,7 +67,7 @@ async fn read(socket: &mut TcpStream) -> String {
     }
 }
 
-fn aws(url: &str) -> Aws {
+pub(super) fn aws(url: &str) -> Aws {
     let credentials = Credentials::new("AKIATEST", "secret", None, None, "test");
     let http = aws_smithy_http_client::Builder::new().build_http();
     let config = SdkConfig::builder()
@@ -83,14 +83,14 @@ fn aws(url: &str) -> Aws {
     Aws::of(&config, settings)
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> (u16, String) {
+pub(super) fn refusal(status: u16, code: &str, message: &str) -> (u16, String) {
     let error = format!(
         "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     );
     (status, format!("<ErrorResponse>{error}</ErrorResponse>"))
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("runtime").block_on(work)
 }
