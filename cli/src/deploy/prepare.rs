@@ -1,6 +1,6 @@
 //! Looks before the leap: is there anything to do, on what, and may it be done?
 //!
-//! Bound by the reading ports only. A deploy with nothing changed ends here, after one call.
+//! Bound by the reading ports only. A deploy with nothing changed ends here, after two calls.
 
 use super::adopt::read_kept;
 use super::deployed::{Deployed, read_deployed};

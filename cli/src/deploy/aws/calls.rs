@@ -1,4 +1,4 @@
-//! Counts what goes over the wire, so that "a deploy with nothing changed makes one call" can be
+//! Counts what goes over the wire, so that "a deploy with nothing changed only looks" can be
 //! tested, and shown with `-v`.
 
 use aws_sdk_cloudformation::config::interceptors::BeforeTransmitInterceptorContextRef;
