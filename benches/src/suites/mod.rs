@@ -1,6 +1,7 @@
 //! The suites. A new one is a file here and a line in [`SUITES`].
 
 mod commands;
+mod deploys;
 mod local;
 mod templates;
 
@@ -19,4 +20,5 @@ pub(crate) struct Suite {
 }
 
 /// All of them.
-pub(crate) const SUITES: &[Suite] = &[commands::SUITE, templates::SUITE, local::SUITE];
+pub(crate) const SUITES: &[Suite] =
+    &[commands::SUITE, templates::SUITE, local::SUITE, deploys::SUITE];

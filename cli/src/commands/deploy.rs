@@ -160,7 +160,7 @@ impl Deploy<'_> {
     }
 
     fn failure(&self, error: DeployError) -> Failure {
-        cloud::failure(self.settings, &error.located(&self.release.files))
+        cloud::failure(self.settings, &error.located(&self.release))
     }
 }
 

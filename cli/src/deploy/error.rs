@@ -1,13 +1,14 @@
 //! What can go wrong on AWS: every sentence names the call or the resource, the reason and the
 //! next step. The SDK's own chain is kept apart, for `-v`.
 
+use super::circle::circle;
 use super::explain::{self, is_summary};
 use super::failure::failure_hint;
 pub use super::failure::{Cause, Failure, Undeletable};
 use super::meant::Loss;
-use super::place::{Files, located};
+use super::place::located;
 use super::recover::Unable;
-use std::collections::BTreeMap;
+use super::release::Release;
 use std::fmt;
 
 /// Which of the tool's exit codes an error has.
@@ -260,11 +261,20 @@ impl DeployError {
         }
     }
 
-    /// With the place in the project that a root cause comes from.
+    /// With what the project knows of it: the place that a root cause comes from, the resources
+    /// that wait for each other.
     #[must_use]
-    pub fn located(mut self, files: &BTreeMap<String, Files>) -> Self {
-        if let Self::Failed(failure) = &mut self {
-            failure.cause = failure.cause.take().map(|cause| located(cause, files));
+    pub fn located(mut self, release: &Release) -> Self {
+        match &mut self {
+            Self::Failed(failure) => {
+                failure.cause = failure.cause.take().map(|cause| located(cause, &release.files));
+            }
+            Self::ChangeSet { reason, .. } => {
+                if let Some(circle) = circle(reason, &release.templates) {
+                    *reason = format!("resources wait for each other: {circle}");
+                }
+            }
+            _ => {}
         }
         self
     }

@@ -13,6 +13,7 @@ pub mod adopt;
 pub mod apply;
 pub mod aws;
 pub mod changeset;
+pub mod circle;
 pub mod deployed;
 pub mod destroy;
 pub mod error;
