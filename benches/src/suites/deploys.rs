@@ -50,7 +50,7 @@ fn run(_bench: &Bench) -> Outcome<Vec<Table>> {
     project.add(TWO)?;
     take("one plugin added", &[])?;
     fs::write(&code, fs::read_to_string(&code)? + "# a third edition\n")?;
-    take("one plugin's code, --plugin", &["--plugin", ONE.name])?;
+    take("--plugin alone", &["--plugin", ONE.name])?;
     scheduler.succeed(&["destroy", "--env", ENV, "--yes"])?;
     let columns = vec!["one plugin".to_owned()];
     Ok(vec![
