@@ -213,6 +213,19 @@ fn what_keeps_its_name_cannot_be_replaced() {
         "0 to add, 0 to change, 1 to replace, 0 to remove",
     ];
     assert_eq!(text, wanted);
+    let queue = &mut old.nested.get_mut("PluginMailer").unwrap()["Resources"]["Pages"];
+    queue["Properties"]["QueueName"] = json!("other");
+    let text = lines(&diff(&old, &templates(&everything())));
+    assert_eq!(text[2], "      replaced, since `FifoQueue` changes");
+}
+
+#[test]
+fn a_nested_stack_that_is_given_another_value_replaces_what_refers_to_it() {
+    let parameter = "/Resources/PluginMailer/Properties/Parameters/DistributionSnsTopicArn";
+    let changes = drifted(parameter, json!("arn:aws:sns:eu-central-1:123456789012:other"));
+    let replaced: Vec<_> = changes.stacks[1].resources.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(changes.stacks[1].stack, "mailer");
+    assert_eq!(replaced, ["ConsumerSubscription"]);
 }
 
 #[test]

@@ -104,6 +104,18 @@ fn a_denial_that_goes_widens() {
 }
 
 #[test]
+fn what_is_denied_instead_of_allowed_is_told_as_both() {
+    let does = |effect: &str| {
+        role(&json!([{ "Effect": effect, "Action": "s3:GetObject", "Resource": "arn:a" }]))
+    };
+    let wanted = [
+        "narrowed: role `Role` of the core may no longer `s3:GetObject` on `arn:a`",
+        "narrowed: role `Role` of the core is now denied `s3:GetObject` on `arn:a`",
+    ];
+    assert_eq!(told(&does("Allow"), &does("Deny")), wanted);
+}
+
+#[test]
 fn the_same_access_in_other_words_changes_nothing() {
     let arn = json!({ "Fn::GetAtt": ["Queue", "Arn"] });
     let old = role(&json!([sends(&json!(["sqs:SendMessage", "sqs:PurgeQueue"]), &arn)]));
