@@ -57,6 +57,29 @@ impl Strike {
         format!("http://{}", self.address)
     }
 
+    /// Starts the command, and interrupts it as Ctrl-C does while it waits for the fatal call's
+    /// answer; answers how it ended and what it said on stderr.
+    ///
+    /// # Errors
+    /// A command that ends before.
+    pub fn interrupt(&self, mut command: Command) -> Outcome<(Option<i32>, String)> {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = child.spawn()?;
+        let began = Instant::now();
+        while self.heard.load(Ordering::SeqCst) < self.fatal {
+            let has_ended = child.try_wait()?.is_some();
+            if has_ended || began.elapsed() > PATIENCE {
+                child.kill()?;
+                return fail(format!("it did not come to call {}", self.fatal));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+        let done = child.wait_with_output()?;
+        Ok((done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned()))
+    }
+
     /// Starts the command, and kills it after the fatal call.
     ///
     /// # Errors

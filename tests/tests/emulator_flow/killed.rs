@@ -119,6 +119,21 @@ fn table(aws: &Aws, deployed: &Deployed) -> Outcome<Value> {
 }
 
 #[test]
+fn ctrl_c_detaches_and_says_how_to_come_back() -> Outcome {
+    let stage = Stage::of("detached", Project::of(TYPE)?)?;
+    // Among the polls that follow what CloudFormation does.
+    let strike = Strike::at(stage.emulator.endpoint(), 18)?;
+    let through = stage.scheduler.clone().at(&strike.endpoint());
+    let (code, said) = strike.interrupt(through.command(&["deploy", "--env", ENV, "--yes"])?)?;
+    let come_back = "`scheduler deploy --env dev` takes it up again";
+    ensure(code == Some(130) && said.contains("detached") && said.contains(come_back), || {
+        format!("ended with {code:?}: {said}")
+    })?;
+    let deployed = taken_up(&stage)?;
+    destroy_leaves_nothing(&stage, &deployed)
+}
+
+#[test]
 fn two_deploys_at_once_do_no_harm() -> Outcome {
     let stage = Stage::of("two-at-once", Project::of(TYPE)?)?;
     // Built before, so that both come to AWS at the same time.

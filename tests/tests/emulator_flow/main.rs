@@ -7,6 +7,7 @@ mod in_step;
 mod kept;
 mod killed;
 mod languages;
+mod lost;
 mod one_plugin;
 mod original;
 mod plugins;
