@@ -11,6 +11,7 @@ mod lost;
 mod one_plugin;
 mod original;
 mod plugins;
+mod poison;
 mod snapshot;
 mod stage;
 mod states;
