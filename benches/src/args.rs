@@ -13,7 +13,7 @@ const RUNS: usize = 9;
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
-    /// Only these suites; empty: all of them.
+    /// Only these suites; empty: all but those that are only taken when they are named.
     pub(crate) suites: Vec<String>,
     /// Plugins of the projects, ascending.
     pub(crate) sizes: Vec<usize>,
@@ -112,7 +112,7 @@ fn usage() -> String {
          suites:\n{}\n\
          --plugins  sizes of the projects (default: 1,10,50,300)\n\
          --runs     runs that a median is taken of (default: {RUNS})\n\
-         --debug    an unoptimised `scheduler`, which takes less time to build\n\
+         --debug    an unoptimised build, which takes less time\n\
          --binary   a `scheduler` that is there already\n\
          --json     the figures as JSON\n\
          --save     keep the figures, to compare the next ones with",

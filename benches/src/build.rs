@@ -21,6 +21,9 @@ pub(crate) enum Subject {
     Binary(PathBuf),
 }
 
+const SCHEDULER: &str = "scheduler";
+const CORE: &str = "core-figures";
+
 /// Answers where the binary is: a copy in `folder`, which no later build replaces.
 ///
 /// # Errors
@@ -28,26 +31,44 @@ pub(crate) enum Subject {
 pub(crate) fn scheduler(subject: &Subject, folder: &Path) -> Outcome<PathBuf> {
     let found = match subject {
         Subject::Binary(path) => path.clone(),
-        Subject::Release => built("release", &["build", "--release", "--package", "scheduler"])?,
+        Subject::Release => {
+            built("release", SCHEDULER, &["build", "--release", "--package", "scheduler"])?
+        }
         // The tests' own has the whole workspace's features: nothing is built twice.
-        Subject::Debug => built("debug", &["build", "--workspace"])?,
+        Subject::Debug => built("debug", SCHEDULER, &["build", "--workspace"])?,
     };
-    let copy = folder.join("scheduler");
+    let copy = folder.join(SCHEDULER);
     fs::copy(found, &copy)?;
     Ok(copy)
 }
 
-fn built(profile: &str, arguments: &[&str]) -> Outcome<PathBuf> {
+/// Answers where the program is that runs the core functions over memory.
+///
+/// # Errors
+/// What the compiler said.
+pub(crate) fn core_figures(subject: &Subject, folder: &Path) -> Outcome<PathBuf> {
+    let found = match subject {
+        Subject::Debug => built("debug", CORE, &["build", "--workspace"])?,
+        Subject::Release | Subject::Binary(_) => {
+            built("release", CORE, &["build", "--release", "--package", "scheduler-benches-core"])?
+        }
+    };
+    let copy = folder.join(CORE);
+    fs::copy(found, &copy)?;
+    Ok(copy)
+}
+
+fn built(profile: &str, program: &str, arguments: &[&str]) -> Outcome<PathBuf> {
     let mut cargo = Command::new(places::cargo());
     places::forget_cargo(&mut cargo);
     let done = cargo
         .current_dir(places::repository())
         .args(arguments)
-        .args(["--quiet", "--bin", "scheduler"])
+        .args(["--quiet", "--bin", program])
         .output()?;
     let said = String::from_utf8_lossy(&done.stderr);
-    ensure(done.status.success(), || format!("`scheduler` does not build:\n{said}"))?;
-    Ok(target()?.join(profile).join("scheduler"))
+    ensure(done.status.success(), || format!("`{program}` does not build:\n{said}"))?;
+    Ok(target()?.join(profile).join(program))
 }
 
 /// The target folder: this program lies in it, in `debug` or `debug/deps`.

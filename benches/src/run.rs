@@ -6,7 +6,7 @@ use crate::build::Subject;
 use crate::kept::Kept;
 use crate::reference;
 use crate::report::{self, Measured};
-use crate::suites::{SUITES, Suite};
+use crate::suites::{Measures, SUITES, Suite};
 use scheduler_tests::outcome::Outcome;
 use scheduler_tests::say;
 use std::env;
@@ -45,17 +45,23 @@ fn take(arguments: &Arguments) -> Outcome {
             say::line(text);
         }
     };
-    match &arguments.subject {
-        Subject::Release => progress("building `scheduler`, optimised (minutes, the first time)"),
-        Subject::Debug => progress("building `scheduler`, not optimised"),
-        Subject::Binary(path) => progress(&format!("taking `{}`", path.display())),
+    let suites: Vec<_> = SUITES.iter().filter(|suite| wanted(suite, arguments)).collect();
+    let subjects: Vec<_> = suites.iter().map(|suite| suite.subject).collect();
+    if subjects.contains(&Measures::Tool) {
+        match &arguments.subject {
+            Subject::Release => {
+                progress("building `scheduler`, optimised (minutes, the first time)")
+            }
+            Subject::Debug => progress("building `scheduler`, not optimised"),
+            Subject::Binary(path) => progress(&format!("taking `{}`", path.display())),
+        }
+        progress(
+            "its core functions are stood in for by a file of their size: no compiler is measured",
+        );
     }
-    let bench = Bench::new(&arguments.subject, &arguments.sizes, arguments.runs)?;
-    progress(
-        "its core functions are stood in for by a file of their size: no compiler is measured",
-    );
+    let bench = Bench::new(arguments, &subjects)?;
     let mut measured = Vec::new();
-    for suite in SUITES.iter().filter(|suite| wanted(suite, arguments)) {
+    for suite in suites {
         progress(&format!("measuring: {}", suite.what));
         measured.push(measure(suite, &bench)?);
     }
@@ -75,7 +81,8 @@ fn take(arguments: &Arguments) -> Outcome {
 }
 
 fn wanted(suite: &Suite, arguments: &Arguments) -> bool {
-    arguments.suites.is_empty() || arguments.suites.iter().any(|name| name == suite.name)
+    let is_usual = arguments.suites.is_empty() && suite.subject != Measures::Deployment;
+    is_usual || arguments.suites.iter().any(|name| name == suite.name)
 }
 
 /// The reference work is done before and after: what else the machine does shall weigh on both.

@@ -19,7 +19,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(bench: &Bench, project: &Path, arguments: &[&str]) -> Outcome<Self> {
         let line = [&["local", "--port", "0", "--json", "--quiet"][..], arguments].concat();
-        let mut command = bench.scheduler(project, &line);
+        let mut command = bench.scheduler(project, &line)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let Some(stdout) = child.stdout.take() else { return fail("no stdout") };

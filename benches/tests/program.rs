@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails its test")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::{Command, Output};
 
 fn figures(arguments: &[&str]) -> Output {
@@ -49,6 +49,23 @@ fn the_server_can_be_measured() {
     let said = text(&done.stdout);
     assert!(done.status.success(), "{said}{}", text(&done.stderr));
     assert!(said.lines().any(|line| line.starts_with("local: ")), "{said}");
+}
+
+#[test]
+fn the_core_can_be_measured() {
+    let done = figures(&["in-step", "--json", "--debug", "--runs", "1"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let tables = told["suites"][0]["tables"].as_array().unwrap();
+    let calls = tables.iter().find(|table| table["name"] == "calls").unwrap();
+    let columns = json!(["list", "scan", "get", "read", "send"]);
+    assert_eq!(calls["columns"], columns);
+    // 2,000 jobs in parts of a thousand, and as many schedules in parts of a hundred.
+    assert_eq!(calls["rows"][0]["values"], json!([20.0, 2.0, 2000.0, 0.0, 0.0]));
+    let rates = tables.iter().find(|table| table["name"] == "rates").unwrap();
+    let rates = rates["rows"].as_array().unwrap();
+    assert_eq!(rates.len(), 3);
+    assert!(rates.iter().all(|row| row["values"][0].as_f64() > Some(0.0)), "{rates:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the commands that touch no AWS cost, by the number of plugins.
 
-use super::Suite;
+use super::{Measures, Suite};
 use crate::bench::Bench;
 use crate::measure::{self, Cost};
 use crate::project::{ENV, Project};
@@ -12,6 +12,7 @@ use std::fs;
 pub(super) const SUITE: Suite = Suite {
     name: "commands",
     what: "CPU time and memory of check, plan, synth and build, by the number of plugins",
+    subject: Measures::Tool,
     run,
 };
 
@@ -75,7 +76,7 @@ fn costs(bench: &Bench, projects: &[Project]) -> Outcome<Vec<Vec<Cost>>> {
         for (project, of_project) in projects.iter().zip(&mut all) {
             for (case, of_case) in CASES.iter().zip(of_project) {
                 (case.before)(project, nth)?;
-                of_case.push(measure::cost(&mut bench.scheduler(project.path(), case.line))?);
+                of_case.push(measure::cost(&mut bench.scheduler(project.path(), case.line)?)?);
             }
         }
     }

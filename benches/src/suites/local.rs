@@ -1,7 +1,7 @@
 //! `scheduler local`: creates and ticks a second, start and memory with many jobs, and how late
 //! jobs fire.
 
-use super::Suite;
+use super::{Measures, Suite};
 use crate::bench::Bench;
 use crate::server::{self, Server};
 use crate::table::{Row, Table, Unit};
@@ -18,6 +18,7 @@ use tempfile::TempDir;
 pub(super) const SUITE: Suite = Suite {
     name: "local",
     what: "the server on one machine (minutes; take it alone, on a quiet machine)",
+    subject: Measures::Tool,
     run,
 };
 

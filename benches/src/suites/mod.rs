@@ -1,7 +1,8 @@
 //! The suites. A new one is a file here and a line in [`SUITES`].
 
 mod commands;
-mod deploys;
+mod emulator;
+mod in_step;
 mod local;
 mod templates;
 
@@ -15,10 +16,23 @@ pub(crate) struct Suite {
     pub(crate) name: &'static str,
     /// For people.
     pub(crate) what: &'static str,
+    /// What they are of.
+    pub(crate) subject: Measures,
     /// Takes them.
     pub(crate) run: fn(&Bench) -> Outcome<Vec<Table>>,
 }
 
+/// What a suite measures, and so what has to be there first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measures {
+    /// `scheduler`, as a child process.
+    Tool,
+    /// The core functions over memory, as a child process.
+    Core,
+    /// A whole deployment. It takes what `cargo ci` sets up, so it is only taken when it is named.
+    Deployment,
+}
+
 /// All of them.
 pub(crate) const SUITES: &[Suite] =
-    &[commands::SUITE, templates::SUITE, local::SUITE, deploys::SUITE];
+    &[commands::SUITE, templates::SUITE, local::SUITE, in_step::SUITE, emulator::SUITE];

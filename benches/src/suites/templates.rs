@@ -1,7 +1,7 @@
 //! How big the templates are, by the number of plugins. These figures are the same on every
 //! machine.
 
-use super::Suite;
+use super::{Measures, Suite};
 use crate::bench::Bench;
 use crate::project::{ENV, Project};
 use crate::table::{Row, Table, Unit};
@@ -14,6 +14,7 @@ use std::path::Path;
 pub(super) const SUITE: Suite = Suite {
     name: "templates",
     what: "sizes of templates, resources and subscriptions, by the number of plugins",
+    subject: Measures::Tool,
     run,
 };
 
