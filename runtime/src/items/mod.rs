@@ -15,6 +15,7 @@ mod ids;
 mod judge;
 mod list;
 mod pause;
+mod places;
 mod query;
 mod remove;
 mod route;

@@ -5,11 +5,12 @@
 //! and takes about a millisecond.
 
 use super::answer::FieldErrors;
+use super::places::places;
 use super::sentence;
 use boon::{Compiler, Draft, ErrorKind, InstanceToken, SchemaIndex, Schemas, ValidationError};
 use scheduler_contract::{CORE_FIELDS, TICK_FIELDS};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A schema that cannot be used: the plugin's fault, found by `scheduler check`.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub(crate) fn check(schema: &Value, job: &Value) -> Result<FieldErrors, SchemaEr
     if let Err(error) = schemas.validate(job, index) {
         found.collect(&error);
     }
-    Ok(found.errors(schema))
+    Ok(found.errors(schema, job))
 }
 
 fn compile(schema: &Value, schemas: &mut Schemas) -> Result<SchemaIndex, SchemaError> {
@@ -42,6 +43,8 @@ fn compile(schema: &Value, schemas: &mut Schemas) -> Result<SchemaIndex, SchemaE
 struct Found {
     wrong: FieldErrors,
     unknown: BTreeSet<String>,
+    /// Names that are not allowed, by the part of the schema that says so.
+    names: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Found {
@@ -66,7 +69,8 @@ impl Found {
                 self.missing(&at, missing, &problem);
             }
             ErrorKind::PropertyName { prop } => {
-                self.note(child(&at, prop), "is not an allowed name".to_owned());
+                let part = self.names.entry(error.schema_url.to_owned());
+                part.or_default().insert(prop.clone());
             }
             kind if error.causes.is_empty() => self.note(at, sentence::of(kind)),
             _ => error.causes.iter().for_each(|cause| self.collect(cause)),
@@ -89,7 +93,17 @@ impl Found {
 
     /// A field that fails within `allOf` or `$ref` counts as "not evaluated" as well: a field
     /// that the schema names is only called unknown where nothing else is wrong.
-    fn errors(self, schema: &Value) -> FieldErrors {
+    fn errors(mut self, schema: &Value, job: &Value) -> FieldErrors {
+        for (part, names) in std::mem::take(&mut self.names) {
+            let mut places = places((schema, &part), job, &names);
+            if places.is_empty() {
+                // A part that is referred to by a name of its own: the property's name alone is better than nothing.
+                places.extend(names.iter().map(|name| child("", name)));
+            }
+            for place in places {
+                self.note(place, "is not an allowed name".to_owned());
+            }
+        }
         let mut named = BTreeSet::new();
         if !self.wrong.is_empty() {
             property_names(schema, &mut named);
@@ -123,11 +137,50 @@ fn property_names(schema: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-fn child(pointer: &str, name: &str) -> String {
+/// The pointer to a property or an entry.
+pub(super) fn child(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", escape(name))
 }
 
 /// A name as a token of a JSON pointer (RFC 6901).
 pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refused(schema: &Value, job: &Value) -> Vec<String> {
+        check(schema, job).unwrap().into_keys().collect()
+    }
+
+    #[test]
+    fn a_name_that_is_not_allowed_is_told_with_its_whole_path() {
+        let names = json!({"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}});
+        let schema = json!({"properties": {
+            "headers": names, "größe": {"properties": {"a/b": names}}, "any": {},
+            "list": {"type": "array", "items": {"$ref": "#/$defs/names"}},
+        }, "patternProperties": {"^x": {"allOf": [{"$ref": "#/$defs/names"}]}},
+            "$defs": {"names": names}});
+        let one = json!({"headers": {"Host": "a", "accept": "b"}});
+        assert_eq!(refused(&schema, &one), ["/headers/Host"]);
+        let many = json!({"headers": {"Host": 1}, "any": {"Host": 1}, "größe": {"a/b": {"Host": 1}},
+            "list": [{"host": 1}, {"Host": 1, "~": 1}], "xs": {"Host": 1}});
+        let wanted =
+            ["/größe/a~1b/Host", "/headers/Host", "/list/1/Host", "/list/1/~0", "/xs/Host"];
+        assert_eq!(refused(&schema, &many), wanted);
+    }
+
+    #[test]
+    fn names_of_the_job_itself_and_of_schemas_in_a_circle_have_their_paths() {
+        let names = json!({"propertyNames": {"maxLength": 3},
+            "additionalProperties": {"$ref": "#"}});
+        assert_eq!(refused(&names, &json!({"long": 1})), ["/long"]);
+        assert_eq!(refused(&names, &json!({"a": {"b": {"long": {}}}})), ["/a/b/long"]);
+        let elsewhere = json!({"properties": {"a": {"$ref": "#short"}},
+            "$defs": {"b": {"$anchor": "short", "propertyNames": {"maxLength": 3}}}});
+        assert_eq!(refused(&elsewhere, &json!({"a": {"long": 1}})), ["/long"]);
+    }
 }
