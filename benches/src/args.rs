@@ -13,7 +13,7 @@ const RUNS: usize = 9;
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
-    /// Only these suites; empty: all but those that are only taken when they are named.
+    /// Only these suites; empty: all of them.
     pub(crate) suites: Vec<String>,
     /// Plugins of the projects, ascending.
     pub(crate) sizes: Vec<usize>,

@@ -81,8 +81,7 @@ fn take(arguments: &Arguments) -> Outcome {
 }
 
 fn wanted(suite: &Suite, arguments: &Arguments) -> bool {
-    let is_usual = arguments.suites.is_empty() && suite.subject != Measures::Deployment;
-    is_usual || arguments.suites.iter().any(|name| name == suite.name)
+    arguments.suites.is_empty() || arguments.suites.iter().any(|name| name == suite.name)
 }
 
 /// The reference work is done before and after: what else the machine does shall weigh on both.

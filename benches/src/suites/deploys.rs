@@ -3,7 +3,7 @@
 //! The time is the emulator's for the most part, and real AWS takes minutes where it takes seconds;
 //! the calls are the same on AWS, but for the polls.
 
-use super::Suite;
+use super::{Measures, Suite};
 use crate::bench::Bench;
 use crate::table::{Row, Table, Unit};
 use scheduler_tests::outcome::{Outcome, fail};
@@ -17,6 +17,7 @@ use std::time::Instant;
 pub(super) const SUITE: Suite = Suite {
     name: "deploys",
     what: "deploys to the emulator: time and AWS calls (needs the tools that `cargo ci` sets up)",
+    subject: Measures::Deployment,
     run,
 };
 

@@ -21,7 +21,7 @@ use ureq::http::Method;
 
 pub(super) const SUITE: Suite = Suite {
     name: "emulator",
-    what: "from PUT to the schedule on the AWS emulator (minutes; only taken when it is named)",
+    what: "from PUT to the schedule on the AWS emulator (needs the tools that `cargo ci` sets up)",
     subject: Measures::Deployment,
     run,
 };

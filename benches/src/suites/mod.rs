@@ -1,6 +1,7 @@
 //! The suites. A new one is a file here and a line in [`SUITES`].
 
 mod commands;
+mod deploys;
 mod emulator;
 mod in_step;
 mod local;
@@ -29,10 +30,16 @@ pub(crate) enum Measures {
     Tool,
     /// The core functions over memory, as a child process.
     Core,
-    /// A whole deployment. It takes what `cargo ci` sets up, so it is only taken when it is named.
+    /// A whole deployment, with what `cargo ci` sets up.
     Deployment,
 }
 
 /// All of them.
-pub(crate) const SUITES: &[Suite] =
-    &[commands::SUITE, templates::SUITE, local::SUITE, in_step::SUITE, emulator::SUITE];
+pub(crate) const SUITES: &[Suite] = &[
+    commands::SUITE,
+    templates::SUITE,
+    local::SUITE,
+    deploys::SUITE,
+    in_step::SUITE,
+    emulator::SUITE,
+];
