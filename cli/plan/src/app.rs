@@ -21,6 +21,8 @@ pub struct App {
     pub account: Option<AccountId>,
     /// Termination and deletion protection.
     pub protect: bool,
+    /// How many jobs a user may have, if there is a limit.
+    pub max_jobs_per_user: Option<u32>,
     /// The processor of all functions.
     pub architecture: Architecture,
     /// Who issues the tokens of the API.

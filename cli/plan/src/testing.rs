@@ -18,6 +18,7 @@ pub(crate) fn bare() -> App {
         region: Region::parse("eu-central-1").unwrap(),
         account: None,
         protect: false,
+        max_jobs_per_user: None,
         architecture: Architecture::X86_64,
         auth: Auth::Cognito,
         quotas: Quotas::default(),

@@ -42,7 +42,7 @@ impl World {
         Self {
             api: Api {
                 store: store.clone(),
-                creation: Creation { types, max_jobs: None },
+                creation: Creation { types, max_jobs: app.max_jobs_per_user.map(u64::from) },
                 distribution: store.clone(),
                 runs: store.clone(),
             },

@@ -6,8 +6,9 @@ use scheduler_tests::support::http;
 use scheduler_tests::support::local::Local;
 use scheduler_tests::support::project::Project;
 use scheduler_tests::support::scheduler::{Finished, Scheduler};
+use serde_json::{Value, json};
 use std::fs;
-use ureq::http::Request;
+use ureq::http::{Method, Request};
 
 fn ends(done: &Finished, code: i32, says: &[&str]) -> Outcome {
     let told = || done.told(&["local"]);
@@ -38,6 +39,19 @@ fn a_page_of_another_site_is_turned_away() -> Outcome {
         let status = asked(headers)?;
         ensure(status == wanted, || format!("{headers:?} answered {status}"))?;
     }
+    local.stop()
+}
+
+#[test]
+fn a_user_has_no_more_jobs_than_the_env_says() -> Outcome {
+    let project = Project::of("max_jobs_per_user = 2\n[job_types.few]\nschema = {}\n")?;
+    let local = Local::start(&Scheduler::of(project.path()), &[])?;
+    let job = json!({"job_type": "few", "sleep_time": 3600});
+    let create = || local.api.call("", Method::POST, "/job/create", &job);
+    let statuses = [create()?.status, create()?.status, create()?.status];
+    ensure(statuses == [200, 200, 403], || format!("{statuses:?}"))?;
+    local.api.ok("", Method::DELETE, "/job/delete/0", &Value::Null)?;
+    ensure(create()?.status == 200, || "there is room again".to_owned())?;
     local.stop()
 }
 

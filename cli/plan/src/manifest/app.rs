@@ -97,6 +97,9 @@ pub struct EnvTable {
     /// Protection of the stack against termination, and of what holds data against deletion.
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub protect: Option<bool>,
+    /// How many jobs a user may have. Without it, there is no limit.
+    #[schemars(range(min = 1, max = 1000000), extend("examples" = [100]))]
+    pub max_jobs_per_user: Option<u32>,
     /// An e-mail address that alarms go to.
     #[schemars(extend("not" = {}), transform = rules::mail_address)]
     #[schemars(extend("examples" = ["ops@example.com"]))]

@@ -39,7 +39,7 @@ pub fn plan(app: &App) -> Plan {
 
 fn root(app: &App, edges: &[Edge], physical: &Physical, external: Vec<Elsewhere>) -> RootStack {
     RootStack {
-        functions: core_functions::functions(edges, physical),
+        functions: core_functions::functions(app, edges, physical),
         routes: core_functions::routes(),
         auth: app.auth.clone(),
         external,

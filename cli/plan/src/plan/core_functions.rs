@@ -4,6 +4,7 @@ use super::graph::{Edge, Node, Verb};
 use super::physical::Physical;
 use super::stacks::{Function, LogFormat, Route};
 use super::units::CORE;
+use crate::app::App;
 use crate::iam;
 use scheduler_contract::{env, handler};
 use serde_json::{Value, json};
@@ -178,8 +179,17 @@ pub(super) fn edges() -> Vec<Edge> {
 }
 
 /// The core's functions.
-pub(super) fn functions(edges: &[Edge], physical: &Physical) -> Vec<Function> {
-    CORE_FUNCTIONS.iter().map(|core| function(core, edges, physical)).collect()
+pub(super) fn functions(app: &App, edges: &[Edge], physical: &Physical) -> Vec<Function> {
+    let mut functions: Vec<_> =
+        CORE_FUNCTIONS.iter().map(|core| function(core, edges, physical)).collect();
+    if let Some(max) = app.max_jobs_per_user {
+        let creates = functions.iter_mut().filter(|one| one.handler == handler::ITEM_CREATE);
+        for function in creates {
+            let value = Value::from(max.to_string());
+            function.environment.insert(env::MAX_JOBS_PER_USER.to_owned(), value);
+        }
+    }
+    functions
 }
 
 fn function(core: &Core, edges: &[Edge], physical: &Physical) -> Function {

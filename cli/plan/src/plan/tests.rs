@@ -3,9 +3,11 @@
 use super::{Edge, Node, PlanSummary, Verb, is_reserved, plan};
 use crate::app::{App, Auth};
 use crate::iam::{self, Effect};
+use crate::plan::Function;
 use crate::synth::drafts;
 use crate::testing::{bare, everything, mailer, plugin, with};
 use crate::unit::UnitKind;
+use scheduler_contract::env::MAX_JOBS_PER_USER as LIMIT;
 use serde_json::{Value, json};
 
 fn summary(app: &App) -> PlanSummary {
@@ -31,6 +33,17 @@ fn the_core_carries_every_job_type() {
     let carried: Value = serde_json::from_str(&job_types).unwrap();
     let names: Vec<&String> = carried.as_object().unwrap().keys().collect();
     assert_eq!(names, ["direct", "mailer", "noted", "ping", "pong", "relay", "types"]);
+}
+
+#[test]
+fn a_limit_of_jobs_is_told_to_the_one_function_that_creates_them() {
+    let told = |max| {
+        let functions = plan(&App { max_jobs_per_user: max, ..everything() }).root.functions;
+        let of = |one: &Function| Some((one.handler.clone(), one.environment.get(LIMIT)?.clone()));
+        functions.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(told(None), []);
+    assert_eq!(told(Some(100)), [("item-create".to_owned(), Value::from("100"))]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ pub(crate) fn app(
         region: region?,
         account,
         protect: table.protect.unwrap_or(false),
+        max_jobs_per_user: table.max_jobs_per_user,
         architecture: architecture(&service, &table),
         auth,
         quotas: quotas(&table),
