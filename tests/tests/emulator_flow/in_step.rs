@@ -5,25 +5,26 @@ use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::support::aws::SQS;
 use scheduler_tests::support::cognito::{self, User};
 use scheduler_tests::support::deployed::Deployed;
-use scheduler_tests::support::poll;
 use scheduler_tests::support::project::{ENV, Project};
+use scheduler_tests::support::{poll, schedules};
 use serde_json::{Value, json};
 use std::time::Duration;
 use ureq::http::Method;
 
 const TYPE: &str = "[job_types.ping]\nschema = { properties = { n = { type = \"integer\" } } }\n";
 const JOBS: u64 = 5;
+/// One comes and one goes later.
+const LIMIT: &str = "max_jobs_per_user = 5\n";
 
 #[test]
 fn what_is_done_to_schedules_by_hand_is_found_and_mended() -> Outcome {
-    let stage = Stage::of("in-step", Project::of(TYPE)?)?;
+    let stage = Stage::of("in-step", Project::of(&format!("{LIMIT}{TYPE}"))?)?;
     doctor_says(&stage, "`flow-dev` is not there yet")?;
     let deployed = stage.deploy()?;
     doctor_says(&stage, "`flow-dev` is in CREATE_COMPLETE")?;
     let user = cognito::sign_in(&stage.aws, &deployed.pool, "ada@example.com")?;
     for number in 0..JOBS {
-        let job = json!({"job_type": "ping", "sleep_time": 86_400, "n": number});
-        schedule_of(&deployed, &deployed.api.create(&user.token, &job)?)?;
+        schedule_of(&deployed, &deployed.api.create(&user.token, &job(number))?)?;
     }
     deployed.wait_until_quiet()?;
     let report = verify(&stage, &[], 0)?;
@@ -43,7 +44,8 @@ fn what_is_done_to_schedules_by_hand_is_found_and_mended() -> Outcome {
     }
     is_mended(&stage)?;
 
-    a_change_that_never_arrived_is_made_up_for(&stage, &deployed, &user)?;
+    changes_that_never_arrived_are_made_up_for(&stage, &deployed, &user)?;
+    a_user_has_no_more_jobs_than_the_env_allows(&deployed, &user)?;
     deployed.wait_until_quiet()?;
     destroy_leaves_nothing(&stage, &deployed)
 }
@@ -74,40 +76,65 @@ fn is_mended(stage: &Stage) -> Outcome {
     .or_else(|error| fail(format!("{error}: {last}")))
 }
 
-/// The controller's queue is emptied by hand while it does not listen.
-fn a_change_that_never_arrived_is_made_up_for(
+/// The controller's queue is emptied by hand while it does not listen: of a new job, a changed one
+/// and one that is gone it never hears.
+fn changes_that_never_arrived_are_made_up_for(
     stage: &Stage,
     deployed: &Deployed,
     user: &User,
 ) -> Outcome {
-    let listens = |enabled: bool| {
-        let listed = deployed.aws.get("lambda", "/2015-03-31/event-source-mappings")?;
-        let mappings = listed["EventSourceMappings"].as_array().into_iter().flatten();
-        let queue = format!("{}-changes.fifo", deployed.stack);
-        let mapping = mappings.into_iter().find(|mapping| {
-            mapping["EventSourceArn"].as_str().is_some_and(|arn| arn.ends_with(&queue))
-        });
-        let id = mapping.and_then(|mapping| mapping["UUID"].as_str()).unwrap_or_default();
-        let path = format!("/2015-03-31/event-source-mappings/{id}");
-        let reply =
-            deployed.aws.rest("lambda", Method::PUT, &path, &json!({ "Enabled": enabled }))?;
-        ensure(reply.status == 202 || reply.status == 200, || reply.body)
-    };
-    listens(false)?;
-    let job = json!({"job_type": "ping", "sleep_time": 86_400, "n": JOBS});
-    let job = deployed.api.create(&user.token, &job)?;
+    let api = &deployed.api;
+    listens(deployed, &json!(false))?;
+    api.ok(&user.token, Method::DELETE, "/job/delete/4", &Value::Null)?;
+    let changed = api.ok(&user.token, Method::PUT, "/job/update/3", &job(99))?;
+    let created = api.create(&user.token, &job(JOBS))?;
     let waiting = || {
         let messages = deployed.messages()?.into_iter();
         let mut changes = messages.filter(|(url, _)| url.ends_with("-changes.fifo"));
-        Ok(changes.next().filter(|(_, count)| *count > 0).map(|(url, _)| url))
+        Ok(changes.next().filter(|(_, count)| *count == 3).map(|(url, _)| url))
     };
-    let url = poll::until("the change to be queued", Duration::from_secs(60), waiting)?;
+    let url = poll::until("three changes to be queued", Duration::from_secs(60), waiting)?;
     deployed.aws.json(SQS, "PurgeQueue", &json!({ "QueueUrl": url }))?;
-    listens(true)?;
+    listens(deployed, &json!(true))?;
     let report = verify(stage, &[], 4)?;
-    ensure(report["differences"]["missing"]["count"] == 1, || format!("{report}"))?;
+    for kind in ["missing", "stale", "orphaned"] {
+        ensure(report["differences"][kind]["count"] == 1, || format!("{kind}: {report}"))?;
+    }
     is_mended(stage)?;
-    schedule_of(deployed, &job).map(drop)
+    for job in [&changed, &created] {
+        let schedule = schedule_of(deployed, job)?;
+        ensure(schedule.input["n"] == job["n"], || format!("{schedule:?}"))?;
+    }
+    let left = schedules::all(&deployed.aws, &deployed.group)?;
+    ensure(left.len() as u64 == JOBS, || format!("{left:?}"))
+}
+
+/// Switches the controller's mapping on or off.
+fn listens(deployed: &Deployed, enabled: &Value) -> Outcome {
+    let listed = deployed.aws.get("lambda", "/2015-03-31/event-source-mappings")?;
+    let mappings = listed["EventSourceMappings"].as_array().into_iter().flatten();
+    let queue = format!("{}-changes.fifo", deployed.stack);
+    let is_its = |mapping: &&Value| {
+        mapping["EventSourceArn"].as_str().is_some_and(|arn| arn.ends_with(&queue))
+    };
+    let mapping = mappings.into_iter().find(is_its);
+    let id = mapping.and_then(|mapping| mapping["UUID"].as_str()).unwrap_or_default();
+    let path = format!("/2015-03-31/event-source-mappings/{id}");
+    let reply = deployed.aws.rest("lambda", Method::PUT, &path, &json!({ "Enabled": enabled }))?;
+    ensure(reply.status == 202 || reply.status == 200, || reply.body)
+}
+
+fn a_user_has_no_more_jobs_than_the_env_allows(deployed: &Deployed, user: &User) -> Outcome {
+    let api = &deployed.api;
+    let one_more = api.call(&user.token, Method::POST, "/job/create", &job(0))?;
+    ensure(one_more.status == 403, || format!("{}: {}", one_more.status, one_more.body))?;
+    api.ok(&user.token, Method::DELETE, "/job/delete/0", &Value::Null)?;
+    let created = api.create(&user.token, &job(0))?;
+    schedule_of(deployed, &created).map(drop)
+}
+
+fn job(n: u64) -> Value {
+    json!({"job_type": "ping", "sleep_time": 86_400, "n": n})
 }
 
 /// Somebody at the console.
