@@ -74,6 +74,11 @@ impl Clients {
         Self { config: config.timeout_config(TimeoutConfig::disabled()).build() }
     }
 
+    #[cfg(test)]
+    pub(super) fn over(self, http: SharedHttpClient) -> Self {
+        Self { config: self.config.into_builder().http_client(http).build() }
+    }
+
     pub(super) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }

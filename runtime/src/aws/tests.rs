@@ -1,6 +1,7 @@
 //! The adapters against replayed answers of the services, on loopback.
 
 mod reconciler;
+mod throttled;
 
 use super::*;
 use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, decide};
