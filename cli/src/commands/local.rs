@@ -49,7 +49,7 @@ async fn check(settings: &Settings, options: Options) -> Result<(), Failure> {
     told(settings, &differences)
 }
 
-/// As [`check`] for `verify`: of a system that is running or stopped, with nothing built.
+/// As `check` for `verify`: of a system that is running or stopped, with nothing built.
 ///
 /// # Errors
 /// [`Failure::Differences`] where table and schedules differ; a folder that cannot be read.
