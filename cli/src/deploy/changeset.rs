@@ -4,12 +4,12 @@ use super::error::{CallError, CallFailure, DeployError};
 use super::events::Seen;
 use super::explain;
 use super::ports::{
-    ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, MeantChange, StackReader, StackWriter,
-    Writes,
+    After, ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, MeantChange, StackReader,
+    StackWriter, Writes,
 };
 use super::session::Session;
 use super::stack::Stack;
-use super::watch::{Follow, follow, mark};
+use super::watch::{Follow, follow};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -192,11 +192,14 @@ pub async fn execute(
     session: &Session<'_>,
 ) -> Result<Executed, DeployError> {
     let Operation { stack, plugins } = operation;
-    let after = mark(cloud, &ids.stack_id).await?;
-    cloud.execute_change_set(ids).await.map_err(|error| match is_overtaken(&error.why) {
+    let overtaken = |error: CallError| match is_overtaken(&error.why) {
         true => DeployError::Overtaken { stack: stack.to_owned() },
         false => error.into(),
-    })?;
+    };
+    // Whoever was faster may have taken the shell away that this change set was made on.
+    let event = cloud.newest_event(&ids.stack_id).await.map_err(overtaken)?;
+    cloud.execute_change_set(ids).await.map_err(overtaken)?;
+    let after = After { event, at: 0 };
     let what = Follow { id: &ids.stack_id, after, plugins };
     let finished = follow(cloud, what, session).await?;
     let trail = finished.trail.clone();

@@ -29,6 +29,8 @@ pub(super) struct Model {
     pub(super) bad_polls: VecDeque<CallFailure>,
     /// What every change set would do.
     pub(super) meant: Vec<MeantChange>,
+    /// The shells of change sets are taken away by another deploy.
+    pub(super) lost_shells: bool,
     /// The next execution is refused.
     pub(super) refuse_execute: Option<CallFailure>,
     /// The next delete is refused.
@@ -301,6 +303,11 @@ impl StackReader for FakeCloud {
 
     async fn newest_event(&self, stack: &str) -> Call<Option<String>> {
         let model = self.on("cloudformation:DescribeStackEvents", stack);
+        let is_shell = |s: &FakeStack| s.stack.state.as_str() == "REVIEW_IN_PROGRESS";
+        if model.lost_shells && model.live(stack).is_some_and(is_shell) {
+            let why = CallFailure::Missing;
+            return Err(error("cloudformation:DescribeStackEvents", stack, why));
+        }
         Ok(model.live(stack).and_then(|s| s.events.last()).map(|e| e.id.clone()))
     }
 

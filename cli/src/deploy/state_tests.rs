@@ -107,6 +107,16 @@ fn another_deploy_in_between_is_told_and_nothing_is_done() {
 }
 
 #[test]
+fn a_shell_that_a_faster_deploy_took_away_is_told_and_nothing_is_done() {
+    let bench = Bench::new();
+    bench.cloud.model().lost_shells = true;
+    let error = bench.deploy(&bench.release(&json!({}))).expect_err("overtaken");
+    assert!(matches!(error, DeployError::Overtaken { .. }), "{error}");
+    let executed = "cloudformation:ExecuteChangeSet".to_owned();
+    assert!(!bench.cloud.actions().contains(&executed));
+}
+
+#[test]
 fn a_bucket_that_is_still_written_to_is_emptied_again() {
     let bench = left_in("CREATE_COMPLETE");
     bench.cloud.model().sticky = [("State".to_owned(), 1)].into();
