@@ -32,11 +32,11 @@ const UPDATE: &str = "
     WHERE name = ?1";
 
 /// Brings a schedule that lies further ahead than its interval back to its first moment after now
-/// (?1), in its own phase.
+/// (?1), in its own phase; a paused one too, which goes on from there.
 const REALIGN: &str = "
     UPDATE schedules
     SET next_fire = next_fire - (next_fire - ?1 - 1) / (minutes * 60) * (minutes * 60)
-    WHERE enabled = 1 AND next_fire > ?1 + minutes * 60";
+    WHERE next_fire > ?1 + minutes * 60";
 
 impl Schedules for Store {
     async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {

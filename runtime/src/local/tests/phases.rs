@@ -1,6 +1,6 @@
 //! When jobs fire, against a model that walks through time second by second.
 
-use super::{NOW, fewer, job, store, wanted};
+use super::{NOW, fewer, job, store, subscribed, wanted};
 use crate::controller::WantedSchedule;
 use crate::local::Store;
 use crate::ports::{Found, RunLog, Schedules};
@@ -221,6 +221,32 @@ async fn a_clock_that_was_ahead_silences_no_job() {
     assert_eq!(store.fire(NOW + 2000, 10).await.unwrap(), 0);
     assert_eq!(store.next_due().await.unwrap(), Some(NOW + 2400));
     assert_eq!(store.fire(NOW + 2400, 10).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_was_paused_while_the_clock_was_ahead_goes_on_within_its_interval() {
+    let (folder, store) = store();
+    let on = wanted(&job("u", 0));
+    let off = WantedSchedule { enabled: false, ..on.clone() };
+    store.create(&on, None).await.unwrap();
+    let ahead = NOW + 864_000;
+    store.fire(ahead, 10).await.unwrap();
+    store.update(&off, off.start(ahead)).await.unwrap();
+    store.close().await;
+    for fires_first in [true, false] {
+        let store = subscribed(folder.path());
+        let now = NOW + 1000;
+        if fires_first {
+            store.fire(now, 10).await.unwrap();
+        }
+        store.update(&on, on.start(now)).await.unwrap();
+        store.fire(now, 10).await.unwrap();
+        assert_eq!(store.next_due().await.unwrap(), Some(NOW + 1200), "{fires_first}");
+        // Ahead once more.
+        store.fire(ahead, 10).await.unwrap();
+        store.update(&off, off.start(ahead)).await.unwrap();
+        store.close().await;
+    }
 }
 
 #[tokio::test]
