@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Writes of one transaction, at most.
 const AT_ONCE: usize = 1024;
@@ -42,6 +42,8 @@ pub(super) struct Db {
     writer: mpsc::UnboundedSender<Order>,
     reader: mpsc::UnboundedSender<Order>,
     scanner: mpsc::UnboundedSender<Order>,
+    /// Why the file cannot be relied on any more.
+    damage: Arc<watch::Sender<Option<String>>>,
 }
 
 impl fmt::Debug for Db {
@@ -121,7 +123,16 @@ impl Db {
             drop(writing);
             drop(lock);
         })?;
-        Ok((Self { writer, reader, scanner }, last))
+        let damage = Arc::new(watch::Sender::new(None));
+        Ok((Self { writer, reader, scanner, damage }, last))
+    }
+
+    /// Ends with why the file cannot be relied on any more.
+    pub(super) async fn damaged(&self) -> String {
+        let mut damage = self.damage.subscribe();
+        // The sender is our own: it cannot be gone.
+        let found = damage.wait_for(Option::is_some).await;
+        found.ok().and_then(|found| found.clone()).unwrap_or_default()
     }
 
     /// Ends the threads after what was asked before.
@@ -140,9 +151,12 @@ impl Db {
         alarm: &Arc<Alarm>,
         op: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, Failure> {
+        if let Some(why) = &*self.damage.borrow() {
+            return Err(Failure::new(named.action, why.clone()));
+        }
         let alarm = Arc::clone(alarm);
         let op = move |connection: &Connection| undone_alone(connection, op);
-        run(&self.writer, named.action, op, move || alarm.ring(named.wakes)).await
+        self.run(&self.writer, named.action, op, move || alarm.ring(named.wakes)).await
     }
 
     /// Reads what is committed.
@@ -151,7 +165,7 @@ impl Db {
         action: &'static str,
         op: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        run(&self.reader, action, op, || {}).await
+        self.run(&self.reader, action, op, || {}).await
     }
 
     /// Reads what is committed, all of it as of one moment, however long it takes.
@@ -164,40 +178,48 @@ impl Db {
             let moment = connection.unchecked_transaction()?;
             op(&moment)
         };
-        run(&self.scanner, action, op, || {}).await
+        self.run(&self.scanner, action, op, || {}).await
     }
-}
 
-async fn run<T: Send + 'static>(
-    thread: &mpsc::UnboundedSender<Order>,
-    action: &'static str,
-    op: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
-    after: impl FnOnce() + Send + 'static,
-) -> Result<T, Failure> {
-    let (tell, told) = oneshot::channel();
-    let work: Work = Box::new(move |connection| {
-        let result = match connection {
-            Ok(connection) => op(connection).map_err(|error| sentence(&error)),
-            Err(why) => Err(why.to_owned()),
-        };
-        let trouble = result.as_ref().err().cloned();
-        let answer: Answer = Box::new(move |committed| {
-            let result = result.and_then(|value| match committed {
-                Ok(()) => Ok(value),
+    async fn run<T: Send + 'static>(
+        &self,
+        thread: &mpsc::UnboundedSender<Order>,
+        action: &'static str,
+        op: impl FnOnce(&Connection) -> Sql<T> + Send + 'static,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (tell, told) = oneshot::channel();
+        let damage = Arc::clone(&self.damage);
+        let work: Work = Box::new(move |connection| {
+            let result = match connection {
+                Ok(connection) => op(connection).map_err(|error| {
+                    let why = sentence(&error);
+                    if is_damage(&error) {
+                        damage.send_replace(Some(why.clone()));
+                    }
+                    why
+                }),
                 Err(why) => Err(why.to_owned()),
+            };
+            let trouble = result.as_ref().err().cloned();
+            let answer: Answer = Box::new(move |committed| {
+                let result = result.and_then(|value| match committed {
+                    Ok(()) => Ok(value),
+                    Err(why) => Err(why.to_owned()),
+                });
+                if result.is_ok() {
+                    after();
+                }
+                // Whoever asked may have gone.
+                let _ = tell.send(result);
             });
-            if result.is_ok() {
-                after();
-            }
-            // Whoever asked may have gone.
-            let _ = tell.send(result);
+            Done { answer, trouble }
         });
-        Done { answer, trouble }
-    });
-    let ended = || Failure::new(action, "the store is closed");
-    thread.send(Order::Do(work)).map_err(|_| ended())?;
-    let result = told.await.map_err(|_| ended())?;
-    result.map_err(|why| Failure::new(action, why))
+        let ended = || Failure::new(action, "the store is closed");
+        thread.send(Order::Do(work)).map_err(|_| ended())?;
+        let result = told.await.map_err(|_| ended())?;
+        result.map_err(|why| Failure::new(action, why))
+    }
 }
 
 /// So that a write that fails half way takes nothing of its neighbours with it.
@@ -280,6 +302,11 @@ fn read_all(connection: &Connection, mut orders: mpsc::UnboundedReceiver<Order>)
     while let Some(Order::Do(work)) = orders.blocking_recv() {
         (work(Ok(connection)).answer)(Ok(()));
     }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// What went wrong, and what to do about it where that is known.

@@ -6,6 +6,8 @@ use crate::ports::{Failure, Item, JobReader, JobStore, Written};
 use rusqlite::{Connection, OptionalExtension, Result as Sql, params};
 use scheduler_contract::{Change, JobKey, ScheduledJob, SchedulerChange, schedule_name, wire_json};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 
 impl JobReader for Store {
     async fn read(&self, key: &JobKey) -> Result<Option<Item>, Failure> {
@@ -50,6 +52,7 @@ impl JobStore for Store {
                 job.rev,
                 job.item
             ])?;
+            job.counted(db, done)?;
             job.told(db, done)
         })
         .await
@@ -90,12 +93,17 @@ impl JobStore for Store {
     }
 
     async fn claim_id(&self, user_id: &str) -> Result<Option<u64>, Failure> {
-        let user_id = user_id.to_owned();
-        self.write(("claim a job id", Wakes::Nobody), move |db| {
-            let sql = "UPDATE counters SET next = next + 1 WHERE user_id = ?1 RETURNING next - 1";
-            db.prepare_cached(sql)?.query_row([user_id], id).optional()
-        })
-        .await
+        if let Some(next) = self.ids().get_mut(user_id) {
+            return Ok(Some(take(next)));
+        }
+        let wanted = user_id.to_owned();
+        let stored = self.db.read("claim a job id", move |db| {
+            let sql = "SELECT next FROM counters WHERE user_id = ?1";
+            db.prepare_cached(sql)?.query_row([wanted], id).optional()
+        });
+        let Some(stored) = stored.await? else { return Ok(None) };
+        // Whoever read it at the same time may have claimed it first.
+        Ok(Some(take(self.ids().entry(user_id.to_owned()).or_insert(stored))))
     }
 
     async fn start_ids(&self, user_id: &str, first: u64) -> Result<Written, Failure> {
@@ -118,6 +126,15 @@ impl JobStore for Store {
             .await?;
         Ok(highest.and_then(|id| u64::try_from(id).ok()))
     }
+}
+
+/// Ids are given out in memory: nobody waits for the disk twice to make a job. The file's counter
+/// follows with the job itself, in one transaction, so an id that became a job is never given
+/// again. One that did not, because the process ended or the disk was full, was nobody's.
+fn take(next: &mut u64) -> u64 {
+    let id = *next;
+    *next = id.saturating_add(1);
+    id
 }
 
 fn id(row: &rusqlite::Row<'_>) -> Sql<u64> {
@@ -166,6 +183,16 @@ impl Row {
         })
     }
 
+    /// Raises the user's counter past a new job.
+    fn counted(&self, db: &Connection, rows: usize) -> Sql<()> {
+        if rows > 0 {
+            let sql = "UPDATE counters SET next = ?2 WHERE user_id = ?1 AND next < ?2";
+            let next = self.job_id.saturating_add(1);
+            db.prepare_cached(sql)?.execute(params![self.user_id, next])?;
+        }
+        Ok(())
+    }
+
     /// Leaves the event where the job was written.
     fn told(&self, db: &Connection, rows: usize) -> Sql<Written> {
         if rows > 0 {
@@ -176,6 +203,10 @@ impl Row {
 }
 
 impl Store {
+    fn ids(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Changes of these jobs, though nothing changed: the controller looks at each of them again.
     pub(super) async fn announce(&self, keys: Vec<JobKey>) -> Result<(), Failure> {
         let events = keys.iter().map(|key| event(key, Change::Remove));

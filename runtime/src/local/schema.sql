@@ -70,7 +70,3 @@ CREATE TABLE dead_letters (
     body TEXT NOT NULL,
     reason TEXT NOT NULL
 ) WITHOUT ROWID;
-
--- Whether the last process closed the file.
-CREATE TABLE closed (is_closed INTEGER NOT NULL);
-INSERT INTO closed VALUES (0);

@@ -4,6 +4,7 @@ use super::db::{Alarm, Db, Last, Named, Wakes};
 use super::subscriptions::Subscriptions;
 use crate::ports::Failure;
 use rusqlite::{Connection, Result as Sql};
+use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,6 +17,8 @@ pub struct Store {
     alarm: Arc<Alarm>,
     last: Arc<Mutex<Option<Last>>>,
     subscriptions: Arc<RwLock<Arc<Subscriptions>>>,
+    /// The next id of each user that has claimed one in this process.
+    pub(super) ids: Arc<Mutex<HashMap<String, u64>>>,
     /// When jobs were last fired, epoch seconds of their clock.
     pub(super) last_fired: Arc<AtomicI64>,
 }
@@ -27,6 +30,7 @@ impl Store {
             alarm: Arc::default(),
             last: Arc::new(Mutex::new(Some(last))),
             subscriptions: Arc::default(),
+            ids: Arc::default(),
             last_fired: Arc::new(AtomicI64::new(i64::MAX)),
         }
     }
@@ -51,6 +55,12 @@ impl Store {
         self.alarm.schedules.notified()
     }
 
+    /// Ends with why the file cannot be relied on any more: SQLite found it damaged. From then on
+    /// nothing is written.
+    pub async fn damaged(&self) -> String {
+        self.db.damaged().await
+    }
+
     /// Ends with the next tick that waits for a consumer.
     pub fn runs_arrived(&self) -> Notified<'_> {
         self.alarm.runs.notified()
@@ -67,11 +77,6 @@ impl Store {
     /// Finishes what was asked before, and gives the folder free. What is asked later, of a clone,
     /// fails.
     pub async fn close(self) {
-        let closed = self.write(("close the store", Wakes::Nobody), |db| {
-            db.execute("UPDATE closed SET is_closed = 1", [])
-        });
-        // What is not marked as closed is only looked at more closely at the next start.
-        let _ = closed.await;
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.db.end();
         if let Some(last) = last {
@@ -87,7 +92,7 @@ pub(super) fn wall_ms() -> i64 {
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// An id as the file keeps it; none of ours is larger.
+/// An id as the file keeps it; none of ours is larger, and nothing lies behind the largest.
 pub(super) fn key(id: u64) -> i64 {
-    i64::try_from(id).unwrap_or(-1)
+    i64::try_from(id).unwrap_or(i64::MAX)
 }

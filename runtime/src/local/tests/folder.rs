@@ -101,6 +101,27 @@ async fn a_truncated_file_is_damaged_and_stays_as_it_is() {
     assert_eq!(subscribed(folder.path()).list("u").await.unwrap().len(), 300);
 }
 
+/// Damage that shows while the file is in use.
+#[tokio::test]
+async fn nothing_is_written_any_more_once_the_file_is_found_damaged() {
+    let (folder, store) = store();
+    for id in 0..2000 {
+        store.insert(&job("u", id)).await.unwrap();
+    }
+    store.close().await;
+    let store = subscribed(folder.path());
+    let file = folder.path().join("jobs.sqlite");
+    let mut damaged = fs::read(&file).unwrap();
+    damaged[4096..].fill(0x5a);
+    fs::write(&file, &damaged).unwrap();
+    let failure = store.list("u").await.unwrap_err();
+    assert!(failure.sentence().contains("the database is damaged"), "{}", failure.sentence());
+    assert!(store.damaged().await.contains("restore it from a backup"));
+    // A write that would touch no damaged page is refused as well.
+    let failure = store.start_ids("v", 0).await.unwrap_err();
+    assert!(failure.sentence().contains("the database is damaged"), "{}", failure.sentence());
+}
+
 #[tokio::test]
 async fn a_damaged_file_and_its_log_stay_as_they_are() {
     let (folder, store) = store();

@@ -232,6 +232,30 @@ async fn ids_are_not_given_twice_whatever_happens_between() {
 }
 
 #[tokio::test]
+async fn an_id_that_became_a_job_is_not_given_again_after_a_write_that_failed() {
+    let (folder, store) = store();
+    store.start_ids("u", 0).await.unwrap();
+    let pages = |count: &str| {
+        let sql = format!("PRAGMA max_page_count = {count}");
+        store.write(("set a limit", Wakes::Nobody), move |db| {
+            db.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        })
+    };
+    pages("1").await.unwrap();
+    let mut large = job("u", store.claim_id("u").await.unwrap().unwrap());
+    large.fields.insert("text".into(), "x".repeat(1_000_000).into());
+    store.insert(&large).await.unwrap_err();
+    pages("1000000").await.unwrap();
+    let id = store.claim_id("u").await.unwrap().unwrap();
+    assert_eq!((large.job_id, id), (0, 1));
+    store.insert(&job("u", id)).await.unwrap();
+    store.remove(&job("u", id).key()).await.unwrap();
+    store.close().await;
+    let store = subscribed(folder.path());
+    assert_eq!(store.claim_id("u").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
 async fn a_job_comes_back_to_the_letter() {
     let (folder, store) = store();
     let mut odd = job("ünï \u{1f600}-0", 0);
