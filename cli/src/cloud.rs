@@ -4,20 +4,25 @@ use crate::deploy::aws::clients::{Aws, AwsSettings};
 use crate::deploy::error::{DeployError, ExitClass};
 use crate::deploy::session::{Pace, Session};
 use crate::error::Failure;
+use crate::output::Verbosity;
 use crate::settings::Settings;
 use scheduler_plan::app::{App, Plugin};
 use scheduler_plan::plan;
 use std::collections::BTreeMap;
 use std::future::Future;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs the asynchronous part of a command to its end.
 ///
 /// # Errors
 /// The part's own, or where the machine gives no runtime.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    runtime()?.block_on(future)
+    let runtime = runtime()?;
+    let done = runtime.block_on(future);
+    // A question that was interrupted still waits for its answer.
+    runtime.shutdown_background();
+    done
 }
 
 /// What the asynchronous parts of a command run on.
@@ -74,12 +79,34 @@ pub async fn detachable<T>(
     come_back: &str,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let mut interrupt = signal(SignalKind::interrupt())
-        .map_err(|error| Failure::failed(format!("cannot wait for signals: {error}")))?;
+    let mut interrupt = interrupts()?;
     tokio::select! {
+        // What the work says of an interrupt by itself goes first.
+        biased;
         done = work => done,
         _ = interrupt.recv() => Err(Failure::Detached { come_back: come_back.to_owned() }),
     }
+}
+
+/// Does work that blocks, until its end or until Ctrl-C. Once signals have been waited for, an
+/// interrupt ends nothing by itself any more.
+///
+/// # Errors
+/// The work's own; [`Failure::Interrupted`].
+pub async fn interruptible<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let mut interrupt = interrupts()?;
+    let work = tokio::task::spawn_blocking(work);
+    tokio::select! {
+        done = work => done.unwrap_or_else(|error| Err(Failure::failed(error.to_string()))),
+        _ = interrupt.recv() => Err(Failure::Interrupted),
+    }
+}
+
+fn interrupts() -> Result<Signal, Failure> {
+    signal(SignalKind::interrupt())
+        .map_err(|error| Failure::failed(format!("cannot wait for signals: {error}")))
 }
 
 /// Tells under `-v` what went over the wire.
@@ -91,12 +118,21 @@ pub fn told_calls(settings: &Settings, aws: &Aws) {
 /// Asks, unless `--yes` was given.
 ///
 /// # Errors
-/// [`Failure::Refused`] where the answer is no, or nobody is there to ask.
-pub fn consent(settings: &Settings, yes: bool, question: &str) -> Result<(), Failure> {
+/// [`Failure::Refused`] where the answer is no, or nobody is there to ask or to be shown what for;
+/// [`Failure::Interrupted`] at Ctrl-C.
+pub async fn consent(settings: &Settings, yes: bool, question: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    match settings.output.ask(question) {
+    let output = settings.output;
+    if output.verbosity == Verbosity::Quiet {
+        return Err(Failure::Refused {
+            what: format!("`--quiet` does not show what is asked about: {question}"),
+            hint: Some("leave it out, or pass `--yes` to agree beforehand".into()),
+        });
+    }
+    let asked = question.to_owned();
+    match interruptible(move || Ok(output.ask(&asked))).await? {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::Refused { what: "not agreed to".into(), hint: None }),
         None => Err(Failure::Refused {

@@ -43,6 +43,9 @@ pub enum Failure {
         /// The command that comes back to it.
         come_back: String,
     },
+    /// Ctrl-C before anything was begun: exit 130.
+    #[error("interrupted: nothing was changed")]
+    Interrupted,
     /// Something failed, and the result says what: exit 1.
     #[error("the result says what failed")]
     Told,
@@ -86,7 +89,7 @@ impl Failure {
             Self::Usage(usage) => usage.hint.as_deref(),
             Self::Detached { come_back } => Some(come_back),
             Self::Problems(_) => Some(EXPLAIN),
-            Self::Told | Self::Differences => None,
+            Self::Told | Self::Differences | Self::Interrupted => None,
         }
     }
 
@@ -98,7 +101,7 @@ impl Failure {
             Self::Problems(_) | Self::Usage(_) | Self::Input { .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,
-            Self::Detached { .. } => 130,
+            Self::Detached { .. } | Self::Interrupted => 130,
         }
     }
 }

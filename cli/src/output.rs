@@ -120,6 +120,7 @@ impl Output {
                 self.complain(&failure.to_string(), failure.hint());
             }
             Failure::Detached { .. }
+            | Failure::Interrupted
             | Failure::Input { .. }
             | Failure::Refused { .. }
             | Failure::Failed { .. } => {

@@ -4,7 +4,7 @@ use crate::stored::OnOrphans;
 use clap::Args;
 
 /// `scheduler deploy`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(
     long_about = "\
 Check, look at the account, build what is stale, show the changes, ask, deploy

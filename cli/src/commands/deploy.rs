@@ -1,16 +1,16 @@
 //! `scheduler deploy`: check, build what is stale, show the changes, ask, deploy.
 
-use super::{diff, narrow};
+use super::narrow;
 use crate::args::DeployArgs;
 use crate::cloud;
 use crate::deploy::apply::{Outcome, apply, finish};
 use crate::deploy::aws::clients::Aws;
-use crate::deploy::error::{CallError, Cause, DeployError};
-use crate::deploy::place::located;
+use crate::deploy::error::DeployError;
 use crate::deploy::ports::Call;
 use crate::deploy::prepare::{
     Agreed, Before, Found, Place, Prepared, ReadyDeploy, Unchanged, look, prepare,
 };
+use crate::deploy::preview::{self, Preview};
 use crate::deploy::recover::Stranded;
 use crate::deploy::release::{Release, asset_bucket};
 use crate::deploy::session::Session;
@@ -21,7 +21,8 @@ use crate::project;
 use crate::settings::Settings;
 use crate::stored::{self, Findings, Held, OnOrphans};
 use crate::text::count;
-use scheduler_plan::diff::{Changes, DataLoss, diff};
+use scheduler_plan::check::Decided;
+use scheduler_plan::diff::{Changes, DataLoss};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -44,23 +45,36 @@ pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
     let come_back = format!(
         "`scheduler deploy --env {env}` takes it up again, `scheduler status --env {env}` shows it"
     );
-    let runtime = cloud::runtime()?;
-    let aws = runtime.block_on(cloud::connect(settings, decided.app.region.as_str()))?;
+    cloud::block_on(async {
+        let aws = cloud::connect(settings, decided.app.region.as_str()).await?;
+        let work = reach(settings, args, (&aws, &place), decided);
+        let done = cloud::detachable(&come_back, work).await;
+        cloud::told_calls(settings, &aws);
+        done
+    })
+}
+
+/// Looks, builds, deploys.
+async fn reach(
+    settings: &Settings,
+    args: &DeployArgs,
+    (aws, place): (&Aws, &Place),
+    decided: Decided,
+) -> Result<(), Failure> {
     let session = cloud::session(settings);
-    let found = runtime.block_on(look(&aws, &place, &session));
+    let found = look(aws, place, &session).await;
     let found = found.map_err(|error| cloud::failure(settings, &error))?;
-    // Outside of the runtime, so that Ctrl-C ends a build as it ends any program.
-    let release = match &args.plugin {
-        None => pipeline::finished(settings, decided)?.release(settings),
-        Some(name) => {
-            let base = runtime.block_on(narrow::base(settings, &aws, &found))?;
-            narrow::release(settings, &base, decided, name)?
-        }
+    let base = match &args.plugin {
+        Some(name) => Some((narrow::base(settings, aws, &found).await?, name.clone())),
+        None => None,
     };
-    let work = Deploy { settings, aws: &aws, place: &place, release, args, session: &session };
-    let done = runtime.block_on(cloud::detachable(&come_back, work.run(found)));
-    cloud::told_calls(settings, &aws);
-    done
+    let own = settings.clone();
+    let release = cloud::interruptible(move || match base {
+        None => Ok(pipeline::finished(&own, decided)?.release(&own)),
+        Some((base, name)) => narrow::release(&own, &base, decided, &name),
+    });
+    let release = release.await?;
+    Deploy { settings, aws, place, release, args, session: &session }.run(found).await
 }
 
 /// One deploy, its zips built.
@@ -75,18 +89,32 @@ struct Deploy<'a> {
 
 impl Deploy<'_> {
     async fn run(&self, found: Found) -> Result<(), Failure> {
-        let Self { aws, release, .. } = self;
-        match prepare(*aws, found, release).await.map_err(|error| self.failure(error))? {
-            Prepared::Unchanged(unchanged) => self.unchanged(&unchanged).await,
-            Prepared::Ready(ready) => self.change(*ready).await,
+        let prepared = self.prepare(found).await?;
+        let preview = Preview::of(&prepared, &self.release);
+        if self.args.dry_run {
+            return self.dry(&preview);
         }
+        match prepared {
+            Prepared::Unchanged(unchanged) => self.unchanged(&unchanged).await,
+            Prepared::Ready(ready) => self.change(*ready, preview).await,
+        }
+    }
+
+    async fn prepare(&self, found: Found) -> Result<Prepared, Failure> {
+        prepare(self.aws, found, &self.release).await.map_err(|error| self.failure(error))
+    }
+
+    /// That there is anything to do is the exit code.
+    fn dry(&self, preview: &Preview) -> Result<(), Failure> {
+        self.settings.output.result(&preview.to_string(), preview);
+        if preview.is_empty() { Ok(()) } else { Err(Failure::Differences) }
     }
 
     async fn unchanged(&self, found: &Unchanged) -> Result<(), Failure> {
         let Self { settings, release, .. } = self;
         let Unchanged { account, outputs, finished } = found;
         settings.output.note(&format!("nothing changed: `{}` is up to date", release.stack));
-        if !*finished && !self.args.dry_run {
+        if !*finished {
             settings.output.note("the last deploy did not come to its end: checking what is there");
             let bucket = asset_bucket(account, &release.region);
             let done = finish(self.aws, (release, &bucket), outputs, self.session).await;
@@ -96,18 +124,74 @@ impl Deploy<'_> {
         Ok(())
     }
 
-    async fn change(&self, mut ready: ReadyDeploy) -> Result<(), Failure> {
-        let Self { settings, aws, release, args, .. } = self;
-        let changes = diff(&ready.deployed, &release.templates);
-        if args.dry_run {
-            return diff::print(settings, &changes);
+    async fn change(&self, ready: ReadyDeploy, preview: Preview) -> Result<(), Failure> {
+        self.settings.output.note(&preview.to_string());
+        let Before::Stranded(_) = &ready.before else {
+            let stored = self.judged(&ready, &preview).await?;
+            self.agree(&preview).await?;
+            return self.carry_out(ready, &preview, &stored).await;
+        };
+        self.agree(&preview).await?;
+        self.go_back(ready, &preview).await
+    }
+
+    /// What a stack that could not go back would lose or change is known only once it has.
+    async fn go_back(&self, ready: ReadyDeploy, agreed: &Preview) -> Result<(), Failure> {
+        let Self { aws, place, release, args, session, .. } = self;
+        let Before::Stranded(stranded) = ready.before else { return Ok(()) };
+        let skip = args.skip_rollback.as_slice();
+        let gone = preview::back(*aws, stranded, (skip, release), session).await;
+        gone.map_err(|error| self.failure(error))?;
+        let found = look(*aws, place, session).await.map_err(|error| self.failure(error))?;
+        let prepared = self.prepare(found).await?;
+        let preview = Preview::of(&prepared, release);
+        let ready = match prepared {
+            Prepared::Unchanged(unchanged) => return self.unchanged(&unchanged).await,
+            Prepared::Ready(ready) => *ready,
+        };
+        let is_new = preview.changes != agreed.changes;
+        if is_new {
+            self.settings.output.note(&preview.to_string());
         }
-        let told = |error: CallError| self.failure(error.into());
-        let stored = stored(self.aws, &ready.before, release).await.map_err(told)?;
-        self.guard(&ready.before, &changes).await?;
-        agree(settings, release, (&ready, &stored), args)?;
+        let stored = self.judged(&ready, &preview).await?;
+        if is_new {
+            self.agree(&preview).await?;
+        }
+        self.carry_out(ready, &preview, &stored).await
+    }
+
+    /// Everything that is refused unless it was named beforehand.
+    async fn judged(&self, ready: &ReadyDeploy, preview: &Preview) -> Result<Findings, Failure> {
+        let stored = stored(self.aws, &ready.before, &self.release).await;
+        let stored = stored.map_err(|error| self.failure(error.into()))?;
+        self.guard(&ready.before, &preview.changes).await?;
+        guard_jobs(&stored, self.args)?;
+        if let Some(what) = self.args.on_orphans.filter(|_| !stored.keys.is_empty()) {
+            let done = match what {
+                OnOrphans::Pause => "are paused before the deploy",
+                OnOrphans::Delete => "are deleted after the deploy",
+            };
+            let types = listed(&stored.orphans);
+            self.settings.output.note(&format!("jobs whose type goes {done}: {types}"));
+        }
+        Ok(stored)
+    }
+
+    async fn agree(&self, preview: &Preview) -> Result<(), Failure> {
+        let Preview { stack, account, .. } = preview;
+        let question = format!("deploy this to `{stack}` in account {account}?");
+        cloud::consent(self.settings, self.args.yes, &question).await
+    }
+
+    async fn carry_out(
+        &self,
+        mut ready: ReadyDeploy,
+        preview: &Preview,
+        stored: &Findings,
+    ) -> Result<(), Failure> {
+        let Self { settings, aws, release, args, .. } = self;
         if args.on_orphans == Some(OnOrphans::Pause) {
-            paused(settings, self.aws, &ready.before, &stored).await?;
+            self.paused(&ready.before, stored).await?;
         }
         ready.agreed = Agreed {
             data_loss: args.allow_data_loss.clone(),
@@ -119,15 +203,15 @@ impl Deploy<'_> {
             Err(error) => return Err(self.failure(error)),
         };
         if args.on_orphans == Some(OnOrphans::Delete) {
-            stored::delete(self.aws, &outputs, &stored.keys).await.map_err(told)?;
+            let deleted = stored::delete(self.aws, &outputs, &stored.keys).await;
+            deleted.map_err(|error| self.failure(error.into()))?;
         }
-        print(settings, release, Some(&changes), &outputs);
+        print(settings, release, Some(preview), &outputs);
         Ok(())
     }
 
     /// Data is lost only where its resource was named beforehand.
     async fn guard(&self, before: &Before, changes: &Changes) -> Result<(), Failure> {
-        self.settings.output.note(&changes.to_string());
         let mut refused = changes.data_loss();
         refused.retain(|loss| !self.args.allow_data_loss.contains(&loss.id));
         let (Some(first), Some(stack)) = (refused.first(), stack_of(before)) else {
@@ -159,6 +243,25 @@ impl Deploy<'_> {
         }
     }
 
+    async fn paused(&self, before: &Before, stored: &Findings) -> Result<(), Failure> {
+        let Some(stack) = stack_of(before) else { return Ok(()) };
+        let firing = stored::pause(self.aws, &stack.outputs, &stored.keys, self.session).await;
+        let firing = firing.map_err(|error| self.failure(error))?;
+        match firing.first() {
+            None => Ok(()),
+            Some(first) => Err(Failure::Failed {
+                what: format!(
+                    "the schedules of {} still fire, such as that of `{first}`; nothing was \
+                     deployed",
+                    count(firing.len(), "paused job"),
+                ),
+                hint: Some(
+                    "wait for the queue of changes to be worked off, and deploy again".into(),
+                ),
+            }),
+        }
+    }
+
     fn failure(&self, error: DeployError) -> Failure {
         cloud::failure(self.settings, &error.located(&self.release))
     }
@@ -178,73 +281,6 @@ async fn stored(aws: &Aws, before: &Before, release: &Release) -> Call<Findings>
         Some(stack) => stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await,
         None => Ok(Findings::default()),
     }
-}
-
-async fn paused(
-    settings: &Settings,
-    aws: &Aws,
-    before: &Before,
-    stored: &Findings,
-) -> Result<(), Failure> {
-    let Some(stack) = stack_of(before) else { return Ok(()) };
-    let firing = stored::pause(aws, &stack.outputs, &stored.keys).await;
-    let firing = firing.map_err(|error| cloud::failure(settings, &error.into()))?;
-    match firing.first() {
-        None => Ok(()),
-        Some(first) => Err(Failure::Failed {
-            what: format!(
-                "the schedules of {} still fire, such as that of `{first}`; nothing was deployed",
-                count(firing.len(), "paused job"),
-            ),
-            hint: Some("wait for the queue of changes to be worked off, and deploy again".into()),
-        }),
-    }
-}
-
-fn agree(
-    settings: &Settings,
-    release: &Release,
-    (ready, stored): (&ReadyDeploy, &Findings),
-    args: &DeployArgs,
-) -> Result<(), Failure> {
-    guard_jobs(stored, args)?;
-    if let Some(what) = args.on_orphans.filter(|_| !stored.keys.is_empty()) {
-        let done = match what {
-            OnOrphans::Pause => "are paused before the deploy",
-            OnOrphans::Delete => "are deleted after the deploy",
-        };
-        settings.output.note(&format!("jobs whose type goes {done}: {}", listed(&stored.orphans)));
-    }
-    if let Before::FailedCreate { stack, cause } = &ready.before {
-        let why = told_cause(cause.as_ref(), release);
-        settings.output.note(&format!(
-            "the first create of `{}` failed{why}; it holds nothing and is made anew",
-            stack.name
-        ));
-    }
-    if let Before::Stranded(Stranded { stack, cause, unable }) = &ready.before {
-        let why = told_cause(cause.as_ref(), release);
-        settings.output.note(&format!(
-            "the last update of `{}` failed{why}; before anything else it goes back to the last \
-             state that worked",
-            stack.name
-        ));
-        for one in unable {
-            settings.output.note(&format!("  could not go back: {one}"));
-        }
-    }
-    if let Some(kept) = &ready.kept {
-        settings.output.note(&format!(
-            "{kept}\n  a job in a kept table is scheduled again when it is next changed"
-        ));
-    }
-    let question = format!("deploy this to `{}` in account {}?", release.stack, ready.account);
-    cloud::consent(settings, args.yes, &question)
-}
-
-fn told_cause(cause: Option<&Cause>, release: &Release) -> String {
-    let cause = cause.map(|cause| located(cause.clone(), &release.files));
-    cause.map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 /// Jobs are left behind only where that was said beforehand.
@@ -282,7 +318,7 @@ fn listed(held: &BTreeMap<String, Held>) -> String {
 fn print(
     settings: &Settings,
     release: &Release,
-    changes: Option<&Changes>,
+    changes: Option<&Preview>,
     outputs: &BTreeMap<String, String>,
 ) {
     let width = outputs.keys().map(String::len).max().unwrap_or(0);

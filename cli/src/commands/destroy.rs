@@ -18,7 +18,12 @@ pub fn destroy(settings: &Settings, args: &DestroyArgs) -> Result<(), Failure> {
     let request = request(&app, args);
     cloud::block_on(async {
         let aws = cloud::connect(settings, &request.region).await?;
-        let done = run(settings, &aws, &request, args).await;
+        let come_back = format!(
+            "`scheduler destroy --env {env}` takes it up again, `scheduler status --env {env}` \
+             shows it",
+            env = args.env
+        );
+        let done = cloud::detachable(&come_back, run(settings, &aws, &request, args)).await;
         cloud::told_calls(settings, &aws);
         done
     })
@@ -54,7 +59,7 @@ async fn run(
         true => format!("delete `{}` and keep its data?", request.stack),
         false => format!("delete `{}` with all of its data?", request.stack),
     };
-    cloud::consent(settings, args.yes, &question)?;
+    cloud::consent(settings, args.yes, &question).await?;
     let gone = delete(aws, ready, request, &session).await;
     let gone = gone.map_err(|error| cloud::failure(settings, &error))?;
     settings.output.result(&gone.to_string(), &gone);

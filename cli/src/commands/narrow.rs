@@ -29,10 +29,14 @@ pub(super) struct Base {
 /// Nothing is, or it does not tell its job types.
 pub(super) async fn base(settings: &Settings, aws: &Aws, found: &Found) -> Result<Base, Failure> {
     let Some(stack) = found.live() else {
-        return Err(Failure::input(
-            "there is no stack that a plugin alone could be deployed to",
-            "deploy everything first, without `--plugin`",
-        ));
+        let what = match found.stack() {
+            None => "there is no stack that a plugin alone could be deployed to".to_owned(),
+            Some(stack) => format!(
+                "`{}` is in {}: no plugin alone can be deployed to it",
+                stack.name, stack.state
+            ),
+        };
+        return Err(Failure::input(what, "deploy everything first, without `--plugin`"));
     };
     let deployed = read_deployed(aws, &stack.name, None).await;
     let deployed = deployed.map_err(|error| cloud::failure(settings, &error))?;

@@ -6,10 +6,11 @@
 use super::adopt::{Target, adopt, forget};
 use super::changeset::{Asked, Executed, Operation, ask, execute, fresh_name, kind_of, remove_old};
 use super::error::DeployError;
+use super::guard;
 use super::meant::losses;
 use super::ports::{ChangeSetIds, ChangeSetRequest, MeantChange, Writes};
 use super::prepare::{Agreed, Before, ReadyDeploy};
-use super::protect::{OPEN, stack_policy, unprotected};
+use super::protect::unprotected;
 use super::recover::go_back;
 use super::release::{Release, asset_bucket, template_url, unchecked_key};
 use super::session::Session;
@@ -80,8 +81,7 @@ pub async fn finish(
     session: &Session<'_>,
 ) -> Result<(), DeployError> {
     if release.protect {
-        let policy = stack_policy(&release.templates, &[]);
-        cloud.set_policy(&release.stack, &policy).await?;
+        guard::close(cloud, release, &[]).await?;
     }
     smoke(cloud, release, outputs, session).await?;
     cloud.remove(bucket, &unchecked_key(&release.stack)).await?;
@@ -210,12 +210,9 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         }
         match live {
             Some(_) if release.protect && !agreed.data_loss.is_empty() => {
-                let policy = stack_policy(&release.templates, &agreed.data_loss);
-                Ok(cloud.set_policy(&release.stack, &policy).await?)
+                guard::close(*cloud, release, &agreed.data_loss).await
             }
-            Some(_) if is_on && !release.protect => {
-                Ok(cloud.set_policy(&release.stack, OPEN).await?)
-            }
+            Some(_) if is_on && !release.protect => guard::open(*cloud, release).await,
             _ => Ok(()),
         }
     }

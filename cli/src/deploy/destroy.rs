@@ -18,6 +18,7 @@ use super::release::{asset_bucket, template_url};
 use super::session::Session;
 use super::stack::{NESTED_STACK, Situation, Stack, StackResource};
 use super::upload::{ensure_bucket, text, upload};
+use scheduler_plan::diff::holds_data;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,8 +62,9 @@ pub struct Holding {
     pub resource: StackResource,
 }
 
-/// Types that hold what cannot be made again.
-pub const DATA_TYPES: &[&str] = &[
+/// What `--keep-data` keeps: table, user pool and state, which a later deploy can take up again.
+/// Other data (see [`holds_data`]) goes with its stack.
+pub const KEPT_TYPES: &[&str] = &[
     "AWS::DynamoDB::Table",
     "AWS::Cognito::UserPool",
     "AWS::Cognito::UserPoolClient",
@@ -360,16 +362,15 @@ impl fmt::Display for ReadyDestroy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stack, holdings, keep_data } = self;
         write!(f, "`{}` in account {}: {} resources", stack.name, stack.account(), holdings.len())?;
-        let fate = if *keep_data { "keeping" } else { "with its data" };
-        let data = holdings.iter().filter(|holding| is_data(&holding.resource));
-        data.map(|holding| &holding.resource).try_for_each(|resource| {
-            write!(f, "\n  {fate}: {} ({})", resource.physical_id, resource.kind)
+        holdings.iter().try_for_each(|Holding { resource, .. }| {
+            let StackResource { kind, physical_id, .. } = resource;
+            match (*keep_data && KEPT_TYPES.contains(&kind.as_str()), holds_data(kind)) {
+                (true, _) => write!(f, "\n  keeping: {physical_id} ({kind})"),
+                (false, true) => write!(f, "\n  with its data: {physical_id} ({kind})"),
+                (false, false) => Ok(()),
+            }
         })
     }
-}
-
-fn is_data(resource: &StackResource) -> bool {
-    DATA_TYPES.contains(&resource.kind.as_str())
 }
 
 impl fmt::Display for Destroyed {

@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub(super) const ACCOUNT: &str = "111122223333";
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct FakeCloud(Arc<Mutex<Model>>);
+pub(crate) struct FakeCloud(Arc<Mutex<Model>>);
 
 #[derive(Debug, Default)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// By ARN, the living and the dead.
     pub(super) stacks: BTreeMap<String, FakeStack>,
     /// Bucket -> key -> bytes.
@@ -39,8 +39,10 @@ pub(super) struct Model {
     pub(super) sticky: BTreeMap<String, u32>,
     /// Logical ids of what cannot go back.
     pub(super) unable: BTreeSet<String>,
-    /// The stack policies, in order.
-    pub(super) policies: Vec<String>,
+    /// Stack, by name or ARN -> its policy.
+    pub(super) policies: BTreeMap<String, String>,
+    /// Nested change set -> what it would do.
+    pub(super) meant_inside: BTreeMap<String, Vec<MeantChange>>,
     /// What `items-job-types` answers.
     pub(super) job_types: String,
     pub(super) pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
@@ -48,7 +50,7 @@ pub(super) struct Model {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct FakeStack {
+pub(crate) struct FakeStack {
     pub(super) stack: Stack,
     pub(super) template: String,
     pub(super) resources: Vec<StackResource>,
@@ -56,7 +58,7 @@ pub(super) struct FakeStack {
 }
 
 impl FakeCloud {
-    pub(super) fn model(&self) -> MutexGuard<'_, Model> {
+    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
         self.0.lock().expect("no test panics while it holds the model")
     }
 
@@ -88,7 +90,7 @@ impl Model {
         self.stacks.get_mut(&id)
     }
 
-    pub(super) fn add(&mut self, name: &str, state: &str) -> String {
+    pub(crate) fn add(&mut self, name: &str, state: &str) -> String {
         self.clock += 1;
         let id =
             format!("arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{name}/{}", self.clock);
@@ -313,6 +315,10 @@ impl StackReader for FakeCloud {
 
     async fn change_set(&self, id: &str) -> Call<ChangeSet> {
         let model = self.on("cloudformation:DescribeChangeSet", id);
+        if let Some(changes) = model.meant_inside.get(id).cloned() {
+            let (status, reason) = ("CREATE_COMPLETE".into(), String::new());
+            return Ok(ChangeSet { status, reason, changes });
+        }
         let found = model.pending.iter().find(|(ids, ..)| ids.id == id);
         found
             .map(|(.., change_set)| change_set.clone())

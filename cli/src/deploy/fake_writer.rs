@@ -78,7 +78,8 @@ impl StackWriter for FakeCloud {
     }
 
     async fn set_policy(&self, stack: &str, policy: &str) -> Call<()> {
-        self.on("cloudformation:SetStackPolicy", stack).policies.push(policy.to_owned());
+        let mut model = self.on("cloudformation:SetStackPolicy", stack);
+        model.policies.insert(stack.to_owned(), policy.to_owned());
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use super::deployed::Deployed;
 use super::destroy::{Holding, ReadyDestroy};
 use super::error::DeployError;
-use super::policy::{is_data, references, substitute};
+use super::policy::{is_kept, references, substitute};
 use super::ports::{Import, StackReader};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -135,7 +135,7 @@ fn kept_in(
     let data: BTreeMap<&String, &Value> = resources
         .into_iter()
         .flatten()
-        .filter(|(id, definition)| is_data(definition) && physical.contains_key(id.as_str()))
+        .filter(|(id, definition)| is_kept(definition) && physical.contains_key(id.as_str()))
         .collect();
     let make = |(id, definition): (&&String, &&Value)| {
         let definition = lone(definition, parameters, |name| data.keys().any(|id| *id == name));

@@ -1,9 +1,9 @@
 //! What a change set would do to data, by CloudFormation's own account.
 
-use super::destroy::DATA_TYPES;
 use super::error::DeployError;
 use super::ports::{MeantChange, StackReader};
 use super::stack::NESTED_STACK;
+use scheduler_plan::diff::holds_data;
 use std::fmt;
 
 /// A resource whose data would go.
@@ -45,5 +45,5 @@ fn loss(change: &MeantChange, within: &str) -> Loss {
 fn is_loss(change: &MeantChange) -> bool {
     let goes = change.action == "Remove" || change.replacement == "True";
     let stays = matches!(change.policy.as_str(), "Retain" | "ReplaceAndRetain" | "Snapshot");
-    DATA_TYPES.contains(&change.kind.as_str()) && goes && !stays
+    holds_data(&change.kind) && goes && !stays
 }

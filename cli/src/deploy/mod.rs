@@ -20,6 +20,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod failure;
+pub mod guard;
 pub mod history;
 pub mod keep;
 pub mod meant;
@@ -27,6 +28,7 @@ pub mod place;
 pub mod policy;
 pub mod ports;
 pub mod prepare;
+pub mod preview;
 pub mod protect;
 pub mod recover;
 pub mod release;
@@ -39,11 +41,13 @@ pub mod upload;
 pub mod watch;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod fake_buckets;
 #[cfg(test)]
 mod fake_writer;
+#[cfg(test)]
+mod preview_tests;
 #[cfg(test)]
 mod state_tests;
 #[cfg(test)]

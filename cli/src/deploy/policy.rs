@@ -4,7 +4,7 @@
 //! keeps data, and one that does not where the template would, first update that one attribute.
 
 use super::deployed::Deployed;
-use super::destroy::DATA_TYPES;
+use super::destroy::KEPT_TYPES;
 use scheduler_plan::template::Template;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -84,13 +84,13 @@ pub fn seed_template() -> Template {
     Template::of(&json!({ "Resources": { SEED: seed() } }))
 }
 
-/// Sets the policy of every data resource; answers whether anything changed.
+/// Sets the policy of everything that a destroy can keep; answers whether anything changed.
 fn set_fate(template: &mut Value, fate: DataFate) -> bool {
     let Some(resources) = template.get_mut("Resources").and_then(Value::as_object_mut) else {
         return false;
     };
     let mut changed = false;
-    for definition in resources.values_mut().filter(|definition| is_data(definition)) {
+    for definition in resources.values_mut().filter(|definition| is_kept(definition)) {
         if fate_of(definition) != fate {
             definition["DeletionPolicy"] = match fate {
                 DataFate::Retain => json!("Retain"),
@@ -102,10 +102,10 @@ fn set_fate(template: &mut Value, fate: DataFate) -> bool {
     changed
 }
 
-/// Whether a definition is of something that holds data.
+/// Whether a definition is of something that a destroy can keep.
 #[must_use]
-pub fn is_data(definition: &Value) -> bool {
-    definition["Type"].as_str().is_some_and(|kind| DATA_TYPES.contains(&kind))
+pub fn is_kept(definition: &Value) -> bool {
+    definition["Type"].as_str().is_some_and(|kind| KEPT_TYPES.contains(&kind))
 }
 
 fn fate_of(definition: &Value) -> DataFate {

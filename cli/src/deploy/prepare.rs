@@ -51,6 +51,12 @@ impl Found {
     pub fn live(&self) -> Option<&Stack> {
         self.stack.as_ref().filter(|stack| stack.state.situation() == Situation::Settled)
     }
+
+    /// The stack, in whatever state.
+    #[must_use]
+    pub fn stack(&self) -> Option<&Stack> {
+        self.stack.as_ref()
+    }
 }
 
 /// What a look at the account found.
@@ -172,7 +178,7 @@ async fn settle(
         && stack.state.situation() == Situation::Busy
     {
         attach(cloud, stack, &place.plugins, session).await?;
-        found = cloud.describe(&place.stack).await?;
+        found = session.patiently(async || cloud.describe(&place.stack).await).await?;
     }
     Ok(found)
 }

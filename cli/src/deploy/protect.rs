@@ -4,8 +4,8 @@
 //! away, and, for the first create, templates whose data may still be deleted: a create that
 //! fails has to clean up after itself, which CloudFormation cannot with deletion protection on.
 
-use super::policy::{Refated, is_data, rename_url};
-use super::stack::NESTED_STACK;
+use super::policy::{Refated, rename_url};
+use scheduler_plan::diff::holds_data;
 use scheduler_plan::template::{Template, Templates};
 use serde_json::{Value, json};
 
@@ -17,22 +17,44 @@ const CREATING: &str = "creating";
 pub const OPEN: &str =
     r#"{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
 
-/// A policy under which no update replaces or removes what holds data, but what `agreed` names, as
-/// `diff` does. A nested stack that holds data counts as a whole.
+/// A stack's policy: no update replaces or removes what holds data, but what `agreed` names, as
+/// `diff` does. CloudFormation lets a policy reach no further than its own stack, so that each
+/// nested stack with data has one of its own, and counts as a whole in its parent's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackPolicy {
+    /// The nested stack's logical id; `None`: the root.
+    pub nested: Option<String>,
+    /// The policy.
+    pub body: String,
+}
+
+/// The policies of the root and of every nested stack that holds data.
 #[must_use]
-pub fn stack_policy(templates: &Templates, agreed: &[String]) -> String {
-    let root: Value = parsed(&templates.root);
-    let held = |nested: &str| {
-        let plugin = templates.nested_ids.get(nested);
-        let template = plugin.and_then(|plugin| templates.plugins.get(plugin));
-        template.is_some_and(|template| resources(&parsed(template)).any(|(_, one)| is_data(one)))
-    };
+pub fn stack_policies(templates: &Templates, agreed: &[String]) -> Vec<StackPolicy> {
+    let nested = templates.nested_ids.iter().filter_map(|(id, plugin)| {
+        let template = parsed(templates.plugins.get(plugin)?);
+        let data: Vec<String> = resources(&template)
+            .filter(|(_, one)| is_data(one))
+            .map(|(id, _)| id.clone())
+            .collect();
+        (!data.is_empty()).then(|| (id.clone(), data))
+    });
+    let nested: Vec<_> = nested.collect();
+    let with_data = |id: &String| nested.iter().any(|(one, _)| one == id);
+    let root = parsed(&templates.root);
+    let kept = resources(&root).filter(|(id, one)| is_data(one) || with_data(id));
     let is_agreed = |id: &str| agreed.iter().any(|one| one.split('/').next() == Some(id));
-    let kept: Vec<_> = resources(&root)
-        .filter(|(id, one)| is_data(one) || (one["Type"] == NESTED_STACK && held(id)))
-        .filter(|(id, _)| !is_agreed(id))
-        .map(|(id, _)| format!("LogicalResourceId/{id}"))
-        .collect();
+    let kept = kept.filter(|(id, _)| !is_agreed(id)).map(|(id, _)| id.clone());
+    let mut all = vec![StackPolicy { nested: None, body: policy(kept) }];
+    for (stack, data) in nested {
+        let kept = data.into_iter().filter(|id| !agreed.contains(&format!("{stack}/{id}")));
+        all.push(StackPolicy { body: policy(kept), nested: Some(stack) });
+    }
+    all
+}
+
+fn policy(kept: impl Iterator<Item = String>) -> String {
+    let kept: Vec<_> = kept.map(|id| format!("LogicalResourceId/{id}")).collect();
     let mut statements =
         vec![json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"})];
     if !kept.is_empty() {
@@ -44,6 +66,10 @@ pub fn stack_policy(templates: &Templates, agreed: &[String]) -> String {
         }));
     }
     json!({ "Statement": statements }).to_string()
+}
+
+fn is_data(definition: &Value) -> bool {
+    definition["Type"].as_str().is_some_and(holds_data)
 }
 
 /// The templates with nothing in them that a delete would be refused for; `None`: they have no
@@ -101,10 +127,12 @@ fn resources(template: &Value) -> impl Iterator<Item = (&String, &Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::stack::NESTED_STACK;
 
     fn templates() -> Templates {
         let mail = Template::of(&json!({ "Resources": {
             "State": { "Type": "AWS::S3::Bucket" },
+            "Files": { "Type": "AWS::EFS::FileSystem" },
             "Rows": {
                 "Type": "AWS::DynamoDB::Table",
                 "Properties": { "DeletionProtectionEnabled": true }
@@ -123,6 +151,7 @@ mod tests {
                     "Type": "AWS::Cognito::UserPool",
                     "Properties": { "DeletionProtection": "ACTIVE" }
                 },
+                "Group": { "Type": "AWS::Scheduler::ScheduleGroup" },
                 "Topic": { "Type": "AWS::SNS::Topic" },
                 "PluginMail": { "Type": NESTED_STACK, "Properties": { "TemplateURL": url } },
                 "PluginPing": { "Type": NESTED_STACK, "Properties": { "TemplateURL": "x" } }
@@ -141,22 +170,32 @@ mod tests {
         }
     }
 
-    fn denied(agreed: &[&str]) -> Value {
+    /// Nested stack -> what no update may take from it; the root is `""`.
+    fn denied(agreed: &[&str]) -> std::collections::BTreeMap<String, Vec<String>> {
         let agreed: Vec<String> = agreed.iter().map(ToString::to_string).collect();
-        let policy: Value = serde_json::from_str(&stack_policy(&templates(), &agreed)).unwrap();
-        policy["Statement"][1]["Resource"].clone()
+        let of = |one: StackPolicy| {
+            let policy: Value = serde_json::from_str(&one.body).unwrap();
+            let kept = policy["Statement"][1]["Resource"].as_array().cloned().unwrap_or_default();
+            let id = |kept: &Value| kept.as_str().unwrap().replace("LogicalResourceId/", "");
+            (one.nested.unwrap_or_default(), kept.iter().map(id).collect())
+        };
+        stack_policies(&templates(), &agreed).into_iter().map(of).collect()
+    }
+
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn no_update_may_take_data_but_what_was_agreed_to() {
-        let all = json!([
-            "LogicalResourceId/PluginMail",
-            "LogicalResourceId/Table",
-            "LogicalResourceId/UserPool"
-        ]);
-        assert_eq!(denied(&[]), all);
-        let rest = json!(["LogicalResourceId/UserPool"]);
-        assert_eq!(denied(&["Table", "PluginMail/State"]), rest);
+        let all = denied(&[]);
+        assert_eq!(all[""], ids(&["Group", "PluginMail", "Table", "UserPool"]));
+        // A root's policy does not reach into a nested stack.
+        assert_eq!(all["PluginMail"], ids(&["Files", "Rows", "State"]));
+        assert_eq!(all.len(), 2, "nothing of `ping` holds data");
+        let rest = denied(&["Table", "PluginMail/State"]);
+        assert_eq!(rest[""], ids(&["Group", "UserPool"]));
+        assert_eq!(rest["PluginMail"], ids(&["Files", "Rows"]));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What one command carries along: where its lines go, how often it polls, when it began.
 
-use super::error::{CallError, DeployError};
+use super::error::{CallError, CallFailure, DeployError};
 use crate::progress::Progress;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
 /// One command's run.
@@ -49,6 +51,23 @@ impl<'a> Session<'a> {
         self.progress.line(&format!("{:>2}:{:02}  {text}", seconds / 60, seconds % 60));
     }
 
+    /// Asks until it is answered: only a failure that stays ends it.
+    ///
+    /// # Errors
+    /// A failure that stays.
+    pub async fn patiently<T>(
+        &self,
+        mut ask: impl AsyncFnMut() -> Result<T, CallError>,
+    ) -> Result<T, DeployError> {
+        let mut pauses = self.pauses();
+        loop {
+            match pauses.tolerate(ask().await)? {
+                Some(answer) => return Ok(answer),
+                None => pauses.pause().await,
+            }
+        }
+    }
+
     /// Pauses that grow while nothing happens.
     #[must_use]
     pub fn pauses(&self) -> Pauses {
@@ -56,21 +75,23 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Growing pauses between polls. A poll that fails in passing makes the pause longer and is never
-/// fatal by itself; only a long row of them is.
+/// Growing pauses between polls, drawn by lot, so that those of several commands do not fall
+/// together ("full jitter"). A poll that fails in passing makes the pause longer; AWS saying that
+/// there are too many is never fatal, and nobody answering only after a long row.
 pub struct Pauses {
     pace: Pace,
     next: Duration,
     failures: u32,
 }
 
-/// So many polls in a row may fail in passing: with the longest pause, over five minutes.
+/// So many polls in a row may get no answer: with the longest pause, several minutes.
 const PATIENCE: u32 = 40;
 
 impl Pauses {
     /// Waits, longer each time.
     pub async fn pause(&mut self) {
-        tokio::time::sleep(self.next).await;
+        let lot = RandomState::new().build_hasher().finish();
+        tokio::time::sleep(drawn(self.pace.shortest, self.next, lot)).await;
         self.next = (self.next + self.next / 2).min(self.pace.longest);
     }
 
@@ -84,17 +105,59 @@ impl Pauses {
     /// # Errors
     /// A failure that stays, or the last of too many in a row.
     pub fn tolerate<T>(&mut self, polled: Result<T, CallError>) -> Result<Option<T>, DeployError> {
-        match polled {
+        let error = match polled {
             Ok(value) => {
                 self.failures = 0;
-                Ok(Some(value))
+                return Ok(Some(value));
             }
-            Err(error) if error.is_passing() && self.failures < PATIENCE => {
-                self.failures += 1;
-                self.next = self.pace.longest;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
+            Err(error) => error,
+        };
+        let is_throttled = error.why == CallFailure::Throttled;
+        if !is_throttled && (!error.is_passing() || self.failures >= PATIENCE) {
+            return Err(error.into());
         }
+        self.failures += u32::from(!is_throttled);
+        self.next = self.pace.longest;
+        Ok(None)
+    }
+}
+
+/// Anything from the shortest pause up to this one.
+fn drawn(shortest: Duration, upto: Duration, lot: u64) -> Duration {
+    let room = upto.saturating_sub(shortest).as_micros().try_into().unwrap_or(u64::MAX);
+    shortest + Duration::from_micros(lot % (room.saturating_add(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_lie_anywhere_between_the_shortest_and_the_one_that_is_due() {
+        let Pace { shortest, longest, .. } = Pace::of(None);
+        let drawn = |lot| drawn(shortest, longest, lot).as_micros();
+        assert_eq!((drawn(0), drawn(8_000_000)), (2_000_000, 10_000_000));
+        assert_eq!(drawn(8_000_001), 2_000_000);
+        assert!((0..1000).all(|lot| (2_000_000..=10_000_000).contains(&drawn(lot * 7_919_873))));
+    }
+
+    #[test]
+    fn too_many_calls_never_end_a_command_and_nobody_there_does() {
+        let fails = |why| {
+            Err::<(), _>(CallError {
+                action: "cloudformation:DescribeStacks",
+                resource: "mon-dev".into(),
+                why,
+                detail: String::new(),
+            })
+        };
+        let pace = Pace::of(None);
+        let mut pauses = Pauses { pace, next: pace.shortest, failures: 0 };
+        for _ in 0..1000 {
+            assert!(matches!(pauses.tolerate(fails(CallFailure::Throttled)), Ok(None)));
+        }
+        let nobody = || fails(CallFailure::Unreachable("x".into()));
+        let survived = (0..100).take_while(|_| pauses.tolerate(nobody()).is_ok()).count();
+        assert_eq!(survived, 40);
     }
 }

@@ -91,7 +91,7 @@ fn a_first_create_of_a_protected_env_that_fails_leaves_nothing_that_is_protected
     bench.deploy(&release).expect("deploys");
     assert_eq!(bench.protected_resources(), 1);
     let model = bench.cloud.model();
-    assert!(model.policies.last().is_some_and(|policy| policy.contains("LogicalResourceId/Table")));
+    assert!(model.policies["mon-dev"].contains("LogicalResourceId/Table"));
 }
 
 #[test]
@@ -166,4 +166,70 @@ fn data_that_only_cloudformation_knows_would_go_stops_the_deploy() {
 
     bench.cloud.model().meant = vec![replaced("ReplaceAndRetain")];
     bench.deploy(&release).expect("what is retained is not lost");
+}
+
+#[test]
+fn data_of_a_nested_stack_that_only_its_change_set_knows_would_go_stops_the_deploy() {
+    let bench = left_in("UPDATE_COMPLETE");
+    for kind in ["AWS::S3::Bucket", "AWS::EFS::FileSystem", "AWS::SecretsManager::Secret"] {
+        let set = "arn:set/nested".to_owned();
+        let inside = MeantChange {
+            logical_id: "State".into(),
+            kind: kind.into(),
+            action: "Modify".into(),
+            replacement: "True".into(),
+            policy: "ReplaceAndDelete".into(),
+            nested: None,
+        };
+        let nested = MeantChange {
+            logical_id: "PluginMail".into(),
+            kind: super::stack::NESTED_STACK.into(),
+            action: "Modify".into(),
+            replacement: "False".into(),
+            policy: String::new(),
+            nested: Some(set.clone()),
+        };
+        bench.cloud.model().meant = vec![nested];
+        bench.cloud.model().meant_inside = [(set, vec![inside])].into();
+        bench.forget_calls();
+        let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("refused");
+        assert_eq!(error.exit(), ExitClass::Refused);
+        assert!(error.to_string().contains(&format!("`PluginMail/State` ({kind})")), "{error}");
+        let actions = bench.cloud.actions();
+        assert!(!actions.contains(&"cloudformation:ExecuteChangeSet".to_owned()));
+        assert!(actions.contains(&"cloudformation:DeleteChangeSet".to_owned()));
+    }
+    let data_loss = vec!["PluginMail/State".to_owned()];
+    let agreed = Agreed { data_loss, ..Agreed::default() };
+    bench.deploy_agreeing(&bench.release(&json!({ "Delay": 1 })), agreed).expect("as agreed");
+}
+
+#[test]
+fn a_protected_envs_nested_stacks_have_policies_of_their_own() {
+    let bench = Bench::new();
+    let protected = |protect, queue| {
+        let mut release = bench.release(&queue);
+        release.protect = protect;
+        release
+    };
+    bench.deploy(&protected(true, json!({}))).expect("deploys");
+    let (root, nested) = bench.policies();
+    assert!(root.contains("LogicalResourceId/PluginMail"), "{root}");
+    assert!(nested.contains("LogicalResourceId/State"), "{nested}");
+
+    // What was agreed to is let through, and only while it is done.
+    bench.forget_calls();
+    let data_loss = vec!["PluginMail/State".to_owned()];
+    let agreed = Agreed { data_loss, ..Agreed::default() };
+    bench.deploy_agreeing(&protected(true, json!({ "Delay": 1 })), agreed).expect("deploys");
+    let actions = bench.cloud.actions();
+    let at = |name: &str| actions.iter().position(|one| one == name);
+    let (opened, executed) =
+        (at("cloudformation:SetStackPolicy"), at("cloudformation:ExecuteChangeSet"));
+    assert!(opened < executed && opened.is_some(), "{actions:?}");
+    assert!(bench.policies().1.contains("LogicalResourceId/State"));
+
+    bench.deploy(&protected(false, json!({ "Delay": 2 }))).expect("deploys");
+    let (root, nested) = bench.policies();
+    assert!(!root.contains("Deny") && !nested.contains("Deny"), "{root} {nested}");
 }

@@ -5,6 +5,7 @@ use super::destroy::{DestroyRequest, destroy, prepare_destroy};
 use super::error::{CallFailure, DeployError, ExitClass};
 use super::fake::{ACCOUNT, FakeCloud};
 use super::prepare::{Agreed, Before, Place, Prepared, look, prepare};
+use super::preview::Preview;
 use super::release::{ObjectFile, Release, asset_bucket, unchecked_key};
 use super::session::{Pace, Session};
 use super::stack::StackState;
@@ -164,6 +165,21 @@ impl Bench {
         live.filter(|one| one.template.contains("\"DeletionProtectionEnabled\": true")).count()
     }
 
+    /// The policies of the root and of the nested stack.
+    pub(super) fn policies(&self) -> (String, String) {
+        let model = self.cloud.model();
+        let nested = model.policies.iter().find(|(stack, _)| stack.starts_with("arn:"));
+        (model.policies["mon-dev"].clone(), nested.expect("nested").1.clone())
+    }
+
+    /// What a deploy of the release would do.
+    pub(super) fn preview(&self, release: &Release) -> Result<Preview, DeployError> {
+        self.run(async |cloud, session| {
+            let found = look(cloud, &place(release), session).await?;
+            Ok(Preview::of(&prepare(cloud, found, release).await?, release))
+        })
+    }
+
     pub(super) fn forget_calls(&self) {
         self.cloud.model().calls.clear();
     }
@@ -257,7 +273,7 @@ fn a_file_that_is_not_what_its_key_says_stops_the_deploy() {
 #[test]
 fn throttled_polls_are_not_fatal() {
     let bench = Bench::new();
-    bench.cloud.model().bad_polls = vec![CallFailure::Throttled; 7].into();
+    bench.cloud.model().bad_polls = vec![CallFailure::Throttled; 70].into();
     bench.deploy(&bench.release(&json!({}))).expect("deploys all the same");
     assert_eq!(bench.state(), "CREATE_COMPLETE");
 }

@@ -6,7 +6,7 @@
 use super::error::{DeployError, Failure};
 use super::events::{Seen, StackEvent, line, root_cause};
 use super::ports::{After, StackReader};
-use super::session::Session;
+use super::session::{Pauses, Session};
 use super::stack::{NESTED_STACK, Situation, Stack, StackState};
 use crate::text::count;
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ async fn to_the_end(
     let mut pauses = session.pauses();
     let mut silent = 0;
     loop {
-        let news = pauses.tolerate(watch.poll(cloud, session).await)?.unwrap_or(0);
+        let news = watch.poll(cloud, &mut pauses, session).await?;
         session.progress.at(TASK, &watch.standing());
         silent = if news > 0 { 0 } else { silent + 1 };
         if news > 0 {
@@ -88,7 +88,7 @@ async fn to_the_end(
             if let Some(stack) = described.filter(|stack| is_settled(stack.as_ref())) {
                 // What a nested stack said last may come after its parent's end; to miss it is
                 // no failure.
-                let _ = watch.poll(cloud, session).await;
+                let _ = watch.poll(cloud, &mut pauses, session).await;
                 return Ok(Finished { stack, trail: watch.seen });
             }
         }
@@ -136,17 +136,20 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Asks every stack that is still at it; answers how many events came.
+    /// Asks every stack that is still at it, whether or not another one answers; answers how many
+    /// events came.
     async fn poll(
         &mut self,
         cloud: &impl StackReader,
+        pauses: &mut Pauses,
         session: &Session<'_>,
-    ) -> Result<usize, super::error::CallError> {
+    ) -> Result<usize, DeployError> {
         let mut news = 0;
         let mut nth = 0;
         while let Some(trail) = self.trails.get(nth) {
             if !trail.ended {
-                let events = cloud.events(&trail.stack_id, &trail.after).await?;
+                let polled = cloud.events(&trail.stack_id, &trail.after).await;
+                let events = pauses.tolerate(polled)?.unwrap_or_default();
                 news += events.len();
                 for event in events {
                     self.take(nth, event, session);

@@ -50,7 +50,15 @@ async fn stack(cloud: &impl Reads, name: &str) -> Finding {
             let hint = "its first create failed; `scheduler deploy` makes it anew".to_owned();
             Finding::warning("stack", what, Some(hint))
         }
-        _ => {
+        Situation::FailedRollback | Situation::FailedUpdate => {
+            let hint = "its last update failed; `scheduler deploy` brings it back first";
+            Finding::warning("stack", what, Some(hint.to_owned()))
+        }
+        Situation::FailedDelete => {
+            let hint = "run `scheduler destroy` again, then deploy".to_owned();
+            Finding::failed("stack", what, Some(hint))
+        }
+        Situation::Stuck => {
             let hint = "look at the stack's events in the CloudFormation console".to_owned();
             Finding::failed("stack", what, Some(hint))
         }
@@ -60,4 +68,35 @@ async fn stack(cloud: &impl Reads, name: &str) -> Finding {
 fn of_call(name: &str, error: CallError) -> Finding {
     let error = DeployError::from(error);
     Finding::failed(name, error.to_string(), error.hint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::fake::FakeCloud;
+    use crate::doctor::State;
+
+    #[test]
+    fn every_state_of_the_stack_has_its_answer() {
+        let answers = [
+            ("CREATE_COMPLETE", State::Ok, ""),
+            ("REVIEW_IN_PROGRESS", State::Ok, ""),
+            ("UPDATE_IN_PROGRESS", State::Warning, "waits for its end"),
+            ("CREATE_FAILED", State::Warning, "`scheduler deploy`"),
+            ("ROLLBACK_COMPLETE", State::Warning, "`scheduler deploy`"),
+            ("ROLLBACK_FAILED", State::Warning, "`scheduler deploy`"),
+            ("UPDATE_FAILED", State::Warning, "`scheduler deploy` brings it back first"),
+            ("UPDATE_ROLLBACK_FAILED", State::Warning, "`scheduler deploy` brings it back first"),
+            ("DELETE_FAILED", State::Failed, "`scheduler destroy` again"),
+            ("IMPORT_ROLLBACK_FAILED", State::Failed, "console"),
+        ];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for (state, is, hint) in answers {
+            let cloud = FakeCloud::default();
+            cloud.model().add("mon-dev", state);
+            let found = runtime.block_on(stack(&cloud, "mon-dev"));
+            assert_eq!(found.state, is, "{state}");
+            assert!(found.hint.unwrap_or_default().contains(hint), "{state}");
+        }
+    }
 }

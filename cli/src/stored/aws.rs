@@ -62,6 +62,18 @@ impl StoredJobs for Aws {
         Ok(())
     }
 
+    async fn schedules(&self, group: &str) -> Call<usize> {
+        let asked = Asked { action: "scheduler:ListSchedules", resource: group };
+        let list = self.scheduler.list_schedules().group_name(group);
+        let mut schedules = list.into_paginator().items().send();
+        let mut count = 0;
+        while let Some(next) = schedules.next().await {
+            next.map_err(|error| self.fail(asked, error))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
     async fn firing(&self, group: &str) -> Call<BTreeSet<String>> {
         let asked = Asked { action: "scheduler:ListSchedules", resource: group };
         let list = self.scheduler.list_schedules().group_name(group).state(ScheduleState::Enabled);

@@ -2,7 +2,9 @@
 
 use super::judge::{Findings, Judge, Types};
 use super::ports::StoredJobs;
+use crate::deploy::error::DeployError;
 use crate::deploy::ports::{Call, Probe};
+use crate::deploy::session::Session;
 use crate::deploy::smoke;
 use scheduler_contract::JobKey;
 use serde_json::{Map, Value};
@@ -53,7 +55,8 @@ pub async fn pause(
     cloud: &(impl StoredJobs + Sync),
     outputs: &BTreeMap<String, String>,
     keys: &[JobKey],
-) -> Call<Vec<JobKey>> {
+    session: &Session<'_>,
+) -> Result<Vec<JobKey>, DeployError> {
     let (Some(table), Some(group)) = (outputs.get("TableName"), outputs.get("ScheduleGroup"))
     else {
         return Ok(keys.to_vec());
@@ -61,13 +64,15 @@ pub async fn pause(
     for key in keys {
         cloud.pause_job(table, key).await?;
     }
-    for _ in 0..PATIENCE {
-        if still_firing(&cloud.firing(group).await?, keys).is_empty() {
-            return Ok(Vec::new());
+    for nth in 0.. {
+        let firing = session.patiently(async || cloud.firing(group).await).await?;
+        let still = still_firing(&firing, keys);
+        if still.is_empty() || nth == PATIENCE {
+            return Ok(still);
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(still_firing(&cloud.firing(group).await?, keys))
+    Ok(Vec::new())
 }
 
 fn still_firing(firing: &BTreeSet<String>, keys: &[JobKey]) -> Vec<JobKey> {

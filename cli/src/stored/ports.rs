@@ -21,6 +21,9 @@ pub trait StoredJobs {
     /// Deletes a job; one that is gone already is done.
     fn delete_job(&self, table: &str, key: &JobKey) -> impl Future<Output = Call<()>> + Send;
 
+    /// How many schedules a group has, whether they fire or not.
+    fn schedules(&self, group: &str) -> impl Future<Output = Call<usize>> + Send;
+
     /// The names of all schedules of a group that fire.
     fn firing(&self, group: &str) -> impl Future<Output = Call<BTreeSet<String>>> + Send;
 }

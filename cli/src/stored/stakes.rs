@@ -45,15 +45,23 @@ async fn held(
                 None => others += 1,
             };
             cloud.each_item(&name, &mut look).await?;
-            Ok(Some(match others {
-                0 => count(jobs, "job"),
+            Ok(Some(match (nested, others) {
+                (Some(_), _) => count(jobs + others, "item"),
+                (None, 0) => count(jobs, "job"),
                 _ => format!("{} and {}", count(jobs, "job"), count(others, "other item")),
             }))
         }
         "AWS::Scheduler::ScheduleGroup" => {
             let group = name.rsplit('/').next().unwrap_or(&name).to_owned();
-            Ok(Some(format!("{} that fires", count(cloud.firing(&group).await?.len(), "schedule"))))
+            let firing = cloud.firing(&group).await?.len();
+            let all = cloud.schedules(&group).await?;
+            Ok(Some(match all == firing {
+                true => count(all, "schedule"),
+                false => format!("{}, {firing} of them switched on", count(all, "schedule")),
+            }))
         }
+        // Only an estimate could be had.
+        "AWS::Cognito::UserPool" => Ok(Some("its users".to_owned())),
         "AWS::S3::Bucket" => Ok(Some(match cloud.holds_anything(&name).await? {
             true => "it holds objects".to_owned(),
             false => "it is empty".to_owned(),

@@ -7,6 +7,7 @@
 
 mod doctor;
 mod init;
+mod interrupt;
 mod plugins;
 mod printed;
 mod progress;

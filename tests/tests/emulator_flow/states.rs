@@ -1,5 +1,6 @@
 //! Whatever state a stack was left in, `scheduler deploy` goes on from there, and says why.
 
+use crate::asked::same_everywhere;
 use crate::stage::{Stage, destroy_leaves_nothing};
 use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::support::aws::{ECR, xml_texts};
@@ -180,6 +181,7 @@ fn a_resource_of_a_plugin_that_fails_leads_to_its_file() -> Outcome {
         ensure(failed.code == 1 && failed.stderr.contains(what), || failed.told(&DEPLOY))?;
     }
     write(&sound)?;
+    same_everywhere(&stage)?;
     let done = stage.scheduler.succeed(&DEPLOY)?;
     for what in ["the first create of `flow-dev` failed: ", cause, "deleting `flow-dev`"] {
         ensure(done.stderr.contains(what), || format!("{what}: {}", done.told(&DEPLOY)))?;

@@ -21,6 +21,7 @@ pub use changes::{Action, Changes, DataLoss, PropertyChange, ResourceChange, Sta
 pub use compare::{Deployed, diff};
 pub use create_only::Certainty;
 pub use replacement::Replacement;
+pub use stateful::holds_data;
 
 #[cfg(test)]
 mod tests;

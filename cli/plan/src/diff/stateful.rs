@@ -32,6 +32,13 @@ const STATEFUL: &[&str] = &[
     "AWS::Timestream::Table",
 ];
 
+/// Whether a resource of this type holds what a deploy cannot bring back. What is refused, what the
+/// change set is held against and what a stack policy forbids all go by this.
+#[must_use]
+pub fn holds_data(resource_type: &str) -> bool {
+    STATEFUL.contains(&resource_type)
+}
+
 /// A nested stack whose template could not be read may hold anything.
 pub(super) const UNREAD: &str = "it is removed, and what it holds could not be read";
 
@@ -42,7 +49,7 @@ pub(super) fn data_loss(
     replacement: Option<&Replacement>,
 ) -> Option<String> {
     let resource_type = old.get("Type").and_then(Value::as_str).unwrap_or_default();
-    if !STATEFUL.contains(&resource_type) {
+    if !holds_data(resource_type) {
         return None;
     }
     match action {

@@ -205,7 +205,7 @@ fn expired_credentials_are_told_whatever_was_called() {
 fn a_storm_of_throttled_polls_is_survived() {
     run(async {
         let replay = Replay::of(|operation, nth| match operation {
-            _ if nth <= 15 => refusal(400, "Throttling", "Rate exceeded"),
+            _ if nth <= 50 => refusal(400, "Throttling", "Rate exceeded"),
             "DescribeStacks" => stack("UPDATE_COMPLETE"),
             _ => ok(operation, "<StackEvents></StackEvents>"),
         })
@@ -214,7 +214,7 @@ fn a_storm_of_throttled_polls_is_survived() {
         let what = Follow { id: ARN, after: After::default(), plugins: &plugins };
         let finished = follow(&replay.aws(), what, &session()).await.expect("it comes to its end");
         assert_eq!(finished.stack.expect("there").state.as_str(), "UPDATE_COMPLETE");
-        assert!(replay.asked("DescribeStackEvents").len() > 15);
+        assert!(replay.asked("DescribeStackEvents").len() > 50);
     });
 }
 
