@@ -74,3 +74,15 @@ fn what_it_does_not_know_is_refused_with_its_usage() {
     assert_eq!(done.status.code(), Some(2));
     assert!(text(&done.stdout).contains("usage: cargo figures"), "{}", text(&done.stdout));
 }
+
+#[test]
+fn every_suite_can_be_picked() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/suites");
+    let usage = text(&figures(&["--fast"]).stdout);
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().replace('_', "-");
+        let is_told = usage.lines().any(|line| line.split_whitespace().next() == Some(&name));
+        assert!(name == "mod" || is_told, "`{name}` is not in SUITES: {usage}");
+    }
+}

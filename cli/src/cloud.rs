@@ -44,6 +44,31 @@ pub async fn connect(settings: &Settings, region: &str) -> Result<Aws, Failure> 
     aws.map_err(|error| failure(settings, &error))
 }
 
+/// Whoever names a region in their environment means it: an env is deployed to no other one.
+///
+/// # Errors
+/// [`Failure::Refused`] where it is not the env's.
+pub fn check_region(settings: &Settings, app: &App) -> Result<(), Failure> {
+    let set = settings.environment();
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let named = named.filter_map(|name| Some((name, set.get(name)?)));
+    let mut named = named;
+    match named.find(|(_, region)| !region.is_empty()) {
+        Some((name, other)) if *other != app.region.as_str() => Err(Failure::Refused {
+            what: format!(
+                "env `{}` belongs to region `{}`, but {name} is `{other}`",
+                app.env, app.region
+            ),
+            hint: Some(format!(
+                "unset {name} or set it to `{}`; what is deployed already stays in the region that \
+                 it was made in",
+                app.region
+            )),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// One command's run.
 #[must_use]
 pub fn session(settings: &Settings) -> Session<'_> {

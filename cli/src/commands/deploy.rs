@@ -37,6 +37,7 @@ pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
     if let Some(name) = &args.plugin {
         narrow::plugin(&decided, name)?;
     }
+    cloud::check_region(settings, &decided.app)?;
     let place = Place {
         stack: decided.app.prefix(),
         account: decided.app.account.as_ref().map(ToString::to_string),

@@ -15,6 +15,7 @@ use scheduler_plan::app::App;
 /// A protected env, no consent, a failed call, or what could not be deleted.
 pub fn destroy(settings: &Settings, args: &DestroyArgs) -> Result<(), Failure> {
     let app = project::app(settings, &args.env)?;
+    cloud::check_region(settings, &app)?;
     let request = request(&app, args);
     cloud::block_on(async {
         let aws = cloud::connect(settings, &request.region).await?;

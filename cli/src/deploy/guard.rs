@@ -21,13 +21,13 @@ pub async fn close(
 ) -> Result<(), DeployError> {
     let nested = nested(cloud, release).await?;
     for StackPolicy { nested: id, body } in stack_policies(&release.templates, agreed) {
-        match id {
-            None => cloud.set_policy(&release.stack, &body).await?,
+        let stack = match &id {
+            None => Some(&release.stack),
             // One that only comes with this change has a policy after it.
-            Some(id) => match nested.get(&id) {
-                Some(arn) => cloud.set_policy(arn, &body).await?,
-                None => {}
-            },
+            Some(id) => nested.get(id),
+        };
+        if let Some(stack) = stack {
+            cloud.set_policy(stack, &body).await?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Ctrl-C: at a question nothing has happened yet, while waiting AWS goes on by itself.
 
-use crate::support::command;
+use crate::support::{command, finish};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -85,6 +85,7 @@ impl Run {
         let end = OpenOptions::new().read(true).write(true).open(name).unwrap();
         let mut run = command(project.path(), arguments);
         run.env("TERM", "dumb").env("AWS_ENDPOINT_URL", cloudformation(state));
+        run.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
         run.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         let stderr = Stdio::from(end.try_clone().unwrap());
         let child = run.stdin(end).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
@@ -144,4 +145,22 @@ fn quiet_shows_nothing_that_could_be_agreed_to() {
     let mut run = Run::of("CREATE_COMPLETE", &["destroy", "--env", "dev", "--quiet"]);
     run.until("pass `--yes` to agree beforehand");
     assert_eq!(run.child.wait().unwrap().code(), Some(3), "{}", run.seen);
+}
+
+#[test]
+fn another_region_than_the_envs_is_refused_before_anything_is_called() {
+    let project = project();
+    for (name, line) in [
+        ("AWS_REGION", ["deploy", "--env", "dev"]),
+        ("AWS_DEFAULT_REGION", ["diff", "--env", "dev"]),
+        ("AWS_REGION", ["destroy", "--env", "dev"]),
+    ] {
+        let mut run = command(project.path(), &line);
+        run.env_remove("AWS_REGION").env(name, "us-east-1");
+        let done = finish(run);
+        assert_eq!(done.code, 3, "{}", done.all());
+        let told = format!("belongs to region `eu-central-1`, but {name} is `us-east-1`");
+        assert!(done.stderr.contains(&told), "{}", done.all());
+        assert!(done.stderr.contains("set it to `eu-central-1`"), "{}", done.all());
+    }
 }
