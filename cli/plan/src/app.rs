@@ -153,6 +153,9 @@ impl External {
 pub struct LambdaConsumer {
     /// How its zip is made.
     pub build: Build,
+    /// What its zip is made of beside what the kind of build reads by itself, or for a command in
+    /// place of its whole folder: files and folders, relative to the plugin's folder.
+    pub inputs: Vec<String>,
     /// Lambda's runtime identifier, such as `provided.al2023`.
     pub runtime: String,
     /// Lambda's handler; `bootstrap` where the runtime has none.
@@ -205,8 +208,6 @@ pub enum Build {
         run: String,
         /// What it leaves.
         zip: String,
-        /// Files and folders whose change makes it run again; none: the whole folder.
-        inputs: Vec<String>,
     },
     /// A zip that is there already.
     Zip {

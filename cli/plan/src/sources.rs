@@ -153,11 +153,11 @@ pub fn wanted_by_plugin(plugin: &PluginManifest) -> Vec<WantedFile> {
         wanted.push(WantedFile::text(template));
     }
     if let Some(build) = &plugin.build {
+        wanted.extend(build.inputs.iter().map(|path| WantedFile::presence(path)));
         match build.kind {
             Some(BuildKind::Rust) => wanted.push(WantedFile::text("Cargo.toml")),
             Some(BuildKind::Command) => {
                 wanted.extend(build.run.as_deref().map(WantedFile::presence));
-                wanted.extend(build.inputs.iter().map(|path| WantedFile::presence(path)));
             }
             Some(BuildKind::Zip) => wanted.extend(build.zip.as_deref().map(WantedFile::presence)),
             Some(BuildKind::Python) => wanted.extend(pins::file(plugin).map(WantedFile::text)),

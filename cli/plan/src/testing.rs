@@ -43,6 +43,7 @@ pub(crate) fn plugin(name: &str) -> Plugin {
 pub(crate) fn lambda() -> LambdaConsumer {
     LambdaConsumer {
         build: Build::Zip { zip: "code.zip".to_owned() },
+        inputs: Vec::new(),
         runtime: "provided.al2023".to_owned(),
         handler: "bootstrap".to_owned(),
         memory_mb: 256,

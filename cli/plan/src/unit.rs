@@ -17,6 +17,9 @@ pub struct BuildUnit {
     pub handler: String,
     /// Whether layers bring a part of what it needs.
     pub layered: bool,
+    /// Files and folders that count beside those that the kind reads by itself; for a command in
+    /// place of its folder, where there are some.
+    pub inputs: Vec<String>,
     /// How.
     pub kind: UnitKind,
 }
@@ -64,8 +67,6 @@ pub enum UnitKind {
         run: String,
         /// The zip that it leaves, relative to `dir`.
         zip: String,
-        /// Files and folders that it reads, relative to `dir`; none: all of `dir`.
-        inputs: Vec<String>,
     },
     /// A zip that is there already.
     Zip {

@@ -18,6 +18,7 @@ mod kept;
 mod lanes;
 mod ledger;
 mod look;
+mod natives;
 mod node;
 mod platform;
 mod process;

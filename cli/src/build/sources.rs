@@ -5,9 +5,8 @@
 
 use super::archive::Entry;
 use super::error::BuildError;
-use super::tree;
+use super::tree::{self, Found};
 use std::path::Path;
-use walkdir::DirEntry;
 
 /// Folders that hold no sources of a function.
 const FOLDERS: &[&str] = &["__pycache__", "node_modules", "tests"];
@@ -31,22 +30,22 @@ pub(super) fn entries(
     language: Language,
     without: &[String],
 ) -> Result<Vec<Entry>, BuildError> {
-    let mut entries = tree::entries(folder, |entry| is_source(entry, language))?;
+    let mut entries = tree::entries(folder, |found| is_source(found, language))?;
     entries.retain(|entry| !without.contains(&entry.name));
     Ok(entries)
 }
 
-fn is_source(entry: &DirEntry, language: Language) -> bool {
-    let name = entry.file_name().to_string_lossy();
+fn is_source(found: Found<'_>, language: Language) -> bool {
+    let name = found.name();
     if name.starts_with('.') {
         return false;
     }
-    if entry.file_type().is_dir() {
-        let is_made = || MARKS.iter().any(|mark| entry.path().join(mark).exists());
+    if found.is_dir {
+        let is_made = || MARKS.iter().any(|mark| found.path.join(mark).exists());
         let of_node = language == Language::Node && NODE_FOLDERS.contains(&name.as_ref());
         return !FOLDERS.contains(&name.as_ref()) && !of_node && !is_made();
     }
-    let top = entry.depth() == 1;
+    let top = found.depth == 1;
     let is_of_people = match language {
         Language::Python => is_python_test(&name) || (top && is_requirements(&name)),
         Language::Node => is_node_test(&name) || (top && LOCKS.contains(&name.as_ref())),

@@ -3,29 +3,71 @@
 use super::archive::{Content, Entry};
 use super::error::BuildError;
 use super::platform;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
-/// The files and folders that `wanted` takes, and what lies in them, sorted.
+/// Something that lies in a folder, links followed as far as they lead somewhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) path: &'a Path,
+    /// 1 at the folder's top.
+    pub(super) depth: usize,
+    pub(super) is_dir: bool,
+}
+
+impl<'a> Found<'a> {
+    /// The last part of its path.
+    pub(super) fn name(self) -> Cow<'a, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
+    }
+}
+
+/// The files and folders that `wanted` takes, and what lies in them, sorted. A link that leads
+/// nowhere is of no matter where nobody wants it, such as an editor's lock.
 pub(super) fn entries(
     folder: &Path,
-    wanted: impl Fn(&DirEntry) -> bool,
+    wanted: impl Fn(Found<'_>) -> bool,
 ) -> Result<Vec<Entry>, BuildError> {
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    let takes = |entry: &DirEntry| {
+        let is_dir = entry.file_type().is_dir();
+        entry.depth() == 0 || wanted(Found { path: entry.path(), depth: entry.depth(), is_dir })
+    };
     let mut entries = Vec::new();
-    for found in walk.filter_entry(|entry| entry.depth() == 0 || wanted(entry)) {
-        let found = found.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_path_buf();
-            BuildError::io("read", &path, error.into())
-        })?;
-        if found.file_type().is_file() {
-            entries.push(entry(folder, &found)?);
+    for found in walk.filter_entry(takes) {
+        match found {
+            Ok(found) if found.file_type().is_file() => entries.push(entry(folder, &found)?),
+            Ok(_) => {}
+            Err(error) => unless_unwanted(error, folder, &wanted)?,
         }
     }
     Ok(entries)
+}
+
+fn unless_unwanted(
+    error: walkdir::Error,
+    folder: &Path,
+    wanted: impl Fn(Found<'_>) -> bool,
+) -> Result<(), BuildError> {
+    let path = error.path().unwrap_or(folder).to_path_buf();
+    let Ok(target) = fs::read_link(&path) else {
+        return Err(BuildError::io("read", &path, error.into()));
+    };
+    // It may have been a file or a folder.
+    let depth = error.depth();
+    if ![false, true].into_iter().all(|is_dir| wanted(Found { path: &path, depth, is_dir })) {
+        return Ok(());
+    }
+    let loops = error.loop_ancestor().is_some();
+    Err(BuildError::LinkNowhere {
+        link: path.display().to_string(),
+        target: target.display().to_string(),
+        why: if loops { "which is a folder above it" } else { "where nothing can be read" },
+    })
 }
 
 /// Both together; where they have a file of the same name, the upper one's.

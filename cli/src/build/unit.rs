@@ -6,11 +6,12 @@ use super::command::Script;
 use super::core;
 use super::error::BuildError;
 use super::folder::{self, Folder, label};
+use super::inputs::{self, Inputs};
 use super::process::Child;
 use super::python::{self, Interpreter, Machine, Pip, Platform};
 use super::request::{BuildRequest, CoreSource, Target};
 use super::sources::Language;
-use super::{contents, inputs, kept, node, sources, tree};
+use super::{contents, kept, node, sources, tree};
 use crate::progress::Progress;
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use std::fs;
@@ -82,7 +83,7 @@ impl Workshop<'_> {
                 let (lock, bundle) = (lock.as_deref(), bundle.as_ref());
                 node::entries(self, &node::Node { unit, dir, without, lock, bundle })
             }
-            UnitKind::Command { dir, run, zip, inputs: _ } => {
+            UnitKind::Command { dir, run, zip } => {
                 let target = self.request.target;
                 let script = Script { unit, dir, run, zip, target };
                 script.entries(self.folder, &self.child(unit, &self.folder.log(unit)))
@@ -103,10 +104,25 @@ impl Workshop<'_> {
         let shown = requirements.to_owned();
         let pip = Pip { requirements: &path, shown, text, machine };
         let log = self.folder.log(unit);
-        let installed = kept::installed(self.folder, unit, &key, |folder| {
+        let installed = self.installed(unit, key, |folder| {
             pip.install(folder, &self.folder.root, &self.child(unit, &log))
         })?;
         python::entries(&installed)
+    }
+
+    /// The folder of the packages that are asked for by `key`, and of what the plugin's author says
+    /// that they are made of.
+    pub(super) fn installed(
+        &self,
+        unit: &BuildUnit,
+        mut key: String,
+        install: impl FnOnce(&Path) -> Result<(), BuildError>,
+    ) -> Result<PathBuf, BuildError> {
+        if !unit.inputs.is_empty() {
+            let mut inputs = Inputs::new(self.request, self.folder, self.python);
+            key.push_str(&inputs.named(&unit.inputs, None)?);
+        }
+        kept::installed(self.folder, unit, &key, install)
     }
 
     fn note(&self, unit: &BuildUnit, machine: Machine<'_>) {

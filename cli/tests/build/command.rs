@@ -83,10 +83,8 @@ fn where_it_says_what_it_reads_nothing_else_makes_it_run_again() {
     project
         .script(SCRIPT, "mkdir -p .packaging/result; cp ../../made/lambda.zip \"$SCHEDULER_ZIP\"");
     project.write("plugins/mail/src/a", "a");
-    let unit = command("mail");
-    let UnitKind::Command { dir, run, zip, .. } = unit.kind else { unreachable!() };
-    let inputs = vec!["src".to_owned(), "../../made".to_owned()];
-    let unit = BuildUnit { kind: UnitKind::Command { dir, run, zip, inputs }, ..unit };
+    let inputs = vec!["plugins/mail/src".to_owned(), "plugins/mail/../../made".to_owned()];
+    let unit = BuildUnit { inputs, ..command("mail") };
     assert!(!project.artifact(&unit).cached);
     project.write("plugins/mail/notes", "new");
     assert!(project.artifact(&unit).cached);
@@ -94,6 +92,41 @@ fn where_it_says_what_it_reads_nothing_else_makes_it_run_again() {
     assert!(!project.artifact(&unit).cached);
     project.zip("made/lambda.zip", &[("x", b"y")]);
     assert!(!project.artifact(&unit).cached);
+    project.script(
+        SCRIPT,
+        "mkdir -p .packaging/result; cat ../../made/lambda.zip > \"$SCHEDULER_ZIP\"",
+    );
+    assert!(!project.artifact(&unit).cached);
+}
+
+#[test]
+fn sources_and_script_beside_the_zip_count() {
+    let project = Project::new();
+    project.zip("made/lambda.zip", &[("x", b"x")]);
+    let body = "cp ../../made/lambda.zip \"$SCHEDULER_ZIP\"";
+    project.script("plugins/mail/src/package", body);
+    project.write("plugins/mail/src/handler.py", "def handle(): pass");
+    let (run, zip) = ("src/package".into(), "src/code.zip".into());
+    let kind = UnitKind::Command { dir: "plugins/mail".into(), run, zip };
+    let unit = BuildUnit { kind, ..command("mail") };
+    assert!(!project.artifact(&unit).cached);
+    assert!(project.artifact(&unit).cached, "the zip that the script left made it run again");
+    project.write("plugins/mail/src/handler.py", "def handle(): return 1");
+    assert!(!project.artifact(&unit).cached);
+    project.script("plugins/mail/src/package", &format!("{body}; echo done"));
+    assert!(!project.artifact(&unit).cached);
+    assert!(project.artifact(&unit).cached);
+}
+
+#[test]
+fn a_bootstrap_is_made_executable_whatever_its_name_begins_with() {
+    let project = Project::new();
+    project.write("made.zip", crate::support::zip_of_mode(&[("./bootstrap", b"#!/bin/sh")], 0o600));
+    project.script(SCRIPT, "mkdir -p .packaging/result; cp ../../made.zip \"$SCHEDULER_ZIP\"");
+    let (runtime, handler) = ("provided.al2023".into(), "bootstrap".into());
+    let artifact = project.artifact(&BuildUnit { runtime, handler, ..command("mail") });
+    let entries = project.entries(&artifact);
+    assert_eq!(entries, [("bootstrap".into(), 0o755, b"#!/bin/sh".to_vec())]);
 }
 
 fn failing(body: &str) -> (Project, BuildFailure) {

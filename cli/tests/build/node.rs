@@ -302,6 +302,53 @@ fn an_addon_for_another_processor_is_told() {
     project.artifact(&BuildUnit { architecture: Architecture::Arm64, ..pinned() });
 }
 
+#[test]
+fn a_bundle_without_the_handlers_function_is_refused() {
+    let project = with_packages(MS);
+    let code = "import ms from \"ms\";\nexport const handel = () => ms(\"1s\");\n";
+    project.write("plugins/mail/handler.ts", code);
+    let failure = project.failure(&bundled("handler.ts", ModuleFormat::Es));
+    let told = "`plugins/mail/handler.ts` defines no `handle`, which is the handler's function";
+    assert_eq!(failure.to_string(), format!("`mail` was not built: {told}"));
+    assert_eq!(failure.fault(), Fault::Input);
+    assert_eq!(failure.hint().unwrap(), "did you mean `handel`?");
+}
+
+#[test]
+fn a_file_that_is_named_counts() {
+    let project = plugin();
+    project.write("shared/x.json", "1");
+    let inputs = vec!["plugins/mail/../../shared/x.json".into()];
+    let unit = BuildUnit { inputs, ..node(None, None) };
+    assert!(!project.artifact(&unit).cached);
+    assert!(project.artifact(&unit).cached);
+    project.write("shared/x.json", "2");
+    assert!(!project.artifact(&unit).cached);
+}
+
+/// What `plugin new` writes imports the SDK that Lambda brings, and only there.
+#[test]
+fn what_the_tool_writes_becomes_one_file_and_runs() {
+    for ending in ["mjs", "mts"] {
+        let project = Project::new();
+        project.write("scheduler.toml", "[service]\nname = \"shop\"\n");
+        run(SCHEDULER, &["plugin", "new", "uptime", "--lang", "node"], project.path(""));
+        let plugin = |name: &str| project.path(&format!("plugins/uptime/{name}"));
+        std::fs::rename(plugin("handler.mjs"), plugin(&format!("handler.{ending}"))).unwrap();
+        let package = format!("{{ \"private\": true, {MS} }}");
+        project.write("plugins/uptime/package.json", package);
+        run("npm", &["install", "--package-lock-only", "--ignore-scripts"], plugin(""));
+        let manifest = std::fs::read_to_string(plugin("plugin.toml")).unwrap();
+        let bundled = manifest.replace("[build]\n", "[build]\nbundle = true\n");
+        project.write("plugins/uptime/plugin.toml", bundled);
+        let said = run(SCHEDULER, &["plugin", "test", "uptime"], project.path(""));
+        assert!(said.contains(r#"{"batchItemFailures":[]}"#), "{said}");
+        let built = std::fs::read_dir(project.path(".scheduler/build/local/uptime")).unwrap();
+        let built: Vec<_> = built.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(built, ["handler.mjs"]);
+    }
+}
+
 /// A copy of the example, so that nothing is left in it.
 fn example() -> Project {
     let project = Project::new();

@@ -1,7 +1,8 @@
 //! `kind = "python"`.
 
-use crate::support::{Project, age, python};
-use scheduler::build::Target;
+use crate::support::{ELF, Project, age, python, zip_of};
+use scheduler::build::{Fault, Target};
+use scheduler_plan::names::Architecture;
 use scheduler_plan::unit::{BuildUnit, UnitKind};
 
 const HANDLER: &str = "def entry(event, context):\n    return {'batchItemFailures': []}\n";
@@ -119,12 +120,121 @@ fn here_packages_are_those_of_this_machines_python() {
     assert!(compiled.is_some() && ran.status.success(), "{names:?} {said}");
 }
 
+/// A wheel as its author would publish it, in a folder beside the plugins.
+fn wheel(project: &Project, tag: &str, says: &str) -> String {
+    let tags = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n");
+    let bytes = zip_of(&[
+        ("quick/__init__.py", says.as_bytes()),
+        ("quick-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: quick\nVersion: 1.0\n"),
+        ("quick-1.0.dist-info/WHEEL", tags.as_bytes()),
+        ("quick-1.0.dist-info/RECORD", b""),
+    ]);
+    project.write(&format!("wheels/quick-1.0-{tag}.whl"), &bytes);
+    let mut sum = std::process::Command::new("sha256sum");
+    let sum = sum.arg(project.path(&format!("wheels/quick-1.0-{tag}.whl"))).output().unwrap();
+    String::from_utf8(sum.stdout).unwrap().split(' ').next().unwrap().to_owned()
+}
+
+const QUICK: &str = "--no-index\n--find-links ../../wheels\nquick==1.0";
+const ARM64: &str = "cp312-cp312-manylinux_2_17_aarch64";
+
 #[test]
 fn a_package_without_a_wheel_for_the_function_is_told_at_its_line() {
-    let (project, unit) = with_packages("idna==3.7\nmarkupsafe==0.0.1\n");
-    let failure = project.failure(&unit).to_string();
-    assert!(failure.contains("plugins/mail/requirements.txt:2:1"), "{failure}");
-    assert!(failure.contains("markupsafe==0.0.1"), "{failure}");
+    for tag in [ARM64, "cp39-cp39-manylinux_2_17_x86_64"] {
+        let (project, unit) = with_packages(QUICK);
+        wheel(&project, tag, "");
+        let failure = project.failure(&unit);
+        assert_eq!(
+            failure.to_string(),
+            format!(
+                "`mail` was not built: plugins/mail/requirements.txt:3:1: there is no wheel of \
+                 `quick==1.0` for Python 3.12 on x86_64 Linux; there is `quick-1.0-{tag}.whl`"
+            )
+        );
+        assert_eq!(failure.fault(), Fault::Input);
+        let hint = failure.hint().unwrap();
+        assert!(hint.starts_with("name a version or a package that has one"), "{hint}");
+    }
+}
+
+#[test]
+fn for_another_processor_its_own_wheel_is_taken() {
+    let (project, unit) = with_packages(QUICK);
+    for (tag, says) in [(ARM64, "arm64"), ("cp312-cp312-manylinux_2_17_x86_64", "x86_64")] {
+        wheel(&project, tag, says);
+    }
+    for architecture in [Architecture::Arm64, Architecture::X86_64] {
+        let artifact = project.artifact(&BuildUnit { architecture, ..unit.clone() });
+        let entries = project.entries(&artifact);
+        let module = entries.iter().find(|entry| entry.0 == "quick/__init__.py").unwrap();
+        assert_eq!(module.2, architecture.as_str().as_bytes());
+    }
+}
+
+#[test]
+fn a_wheel_that_is_not_the_one_of_the_hash_is_refused() {
+    let (project, unit) = with_packages("");
+    let hash = wheel(&project, "py3-none-any", "one");
+    let requirements = format!("{QUICK} --hash=sha256:{hash}\n");
+    project.write("plugins/mail/requirements.txt", requirements);
+    project.artifact(&unit);
+    wheel(&project, "py3-none-any", "another");
+    project.write("plugins/mail/handler.py", format!("{HANDLER}# changed\n"));
+    let unit = BuildUnit { inputs: vec!["wheels".into()], ..unit };
+    let failure = project.failure(&unit);
+    let log = &failure.output().unwrap().text;
+    assert!(log.contains("DO NOT MATCH THE HASHES"), "{log}");
+}
+
+#[test]
+fn a_folder_of_wheels_counts_where_it_is_named() {
+    let (project, unit) = with_packages(QUICK);
+    wheel(&project, "py3-none-any", "one");
+    let unit = BuildUnit { inputs: vec!["wheels".into()], ..unit };
+    let text = |project: &Project| {
+        let artifact = project.artifact(&unit);
+        let entries = project.entries(&artifact);
+        let module = entries.into_iter().find(|entry| entry.0 == "quick/__init__.py").unwrap();
+        (artifact.cached, String::from_utf8(module.2).unwrap())
+    };
+    assert_eq!(text(&project), (false, "one".into()));
+    assert_eq!(text(&project), (true, "one".into()));
+    wheel(&project, "py3-none-any", "another");
+    assert_eq!(text(&project), (false, "another".into()));
+}
+
+#[test]
+fn a_compiled_module_for_another_processor_is_told() {
+    let (project, unit) = (plugin(), python("mail"));
+    project.write("plugins/mail/quick/_c.so", ELF);
+    project.artifact(&unit);
+    let unit = BuildUnit { architecture: Architecture::Arm64, ..unit };
+    let failure = project.failure(&unit);
+    let told = "`quick/_c.so` in `.scheduler/build/mail-arm64.zip` is an ELF file for x86_64, and \
+                the function runs on Linux on arm64";
+    assert_eq!(failure.to_string(), format!("`mail` was not built: {told}"));
+    assert_eq!(failure.fault(), Fault::Input);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_matters_only_where_it_would_be_packed() {
+    let project = plugin();
+    let link = |name: &str, target: &str| {
+        let path = project.path("plugins/mail").join(name);
+        std::os::unix::fs::symlink(target, path).unwrap();
+    };
+    // The lock of an editor that has the file open.
+    link(".#handler.py", "me@here.1234:5678");
+    link("README.old", "nowhere");
+    project.artifact(&python("mail"));
+    link("pages/data", "nowhere");
+    let failure = project.failure(&python("mail"));
+    let place = project.path("plugins/mail/pages/data").display().to_string();
+    let told = format!("the link `{place}` leads to `nowhere`, where nothing can be read");
+    assert_eq!(failure.to_string(), format!("`mail` was not built: {told}"));
+    assert_eq!(failure.fault(), Fault::Input);
+    assert_eq!(failure.hint().unwrap(), "remove the link, or put something where it leads");
 }
 
 #[test]

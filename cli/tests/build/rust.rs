@@ -2,6 +2,7 @@
 
 use crate::support::{Project, Told, age, rust};
 use scheduler::build::{BuildRequest, CoreSource, Fault, Target, build};
+use scheduler_plan::unit::BuildUnit;
 use std::fs;
 use std::process::Command;
 
@@ -40,6 +41,24 @@ fn for_this_machine_plain_cargo_builds_it() {
     project.write("shared/src/lib.rs", "pub fn check(_: usize) { print!(\"oh \") }");
     assert!(!project.artifact(&rust("mail")).cached);
     assert_eq!(run(&project.path(".scheduler/build/local/mail/bootstrap")), "oh hello\n");
+}
+
+#[test]
+fn a_file_that_the_package_includes_counts_where_it_is_named() {
+    let mut project = Project::new();
+    project.target = Target::Local;
+    package(&project, "mail");
+    let main = "fn main() { print!(\"{}\", include_str!(\"../../../texts/hello.txt\")) }";
+    project.write("plugins/mail/src/main.rs", main);
+    project.write("texts/hello.txt", "hello");
+    let unit = BuildUnit { inputs: vec!["plugins/mail/../../texts".into()], ..rust("mail") };
+    let built = project.path(".scheduler/build/local/mail/bootstrap");
+    assert!(!project.artifact(&unit).cached);
+    assert_eq!(run(&built), "hello");
+    assert!(project.artifact(&unit).cached);
+    project.write("texts/hello.txt", "good day");
+    assert!(!project.artifact(&unit).cached);
+    assert_eq!(run(&built), "good day");
 }
 
 #[test]

@@ -103,10 +103,14 @@ impl Project {
 }
 
 pub(crate) fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    zip_of_mode(entries, 0o744)
+}
+
+pub(crate) fn zip_of_mode(entries: &[(&str, &[u8])], mode: u32) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in entries {
-        let options = zip::write::SimpleFileOptions::default().unix_permissions(0o744);
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
         zip.start_file(*name, options).unwrap();
         zip.write_all(content).unwrap();
     }
@@ -139,6 +143,7 @@ fn unit(name: &str, kind: UnitKind) -> BuildUnit {
         runtime: runtime.into(),
         handler: handler.into(),
         layered: false,
+        inputs: Vec::new(),
         kind,
     }
 }
@@ -151,7 +156,7 @@ pub(crate) fn core(job_types: &str) -> BuildUnit {
 pub(crate) fn command(name: &str) -> BuildUnit {
     let (run, zip) =
         ("bin/package_lambda_entrypoint".into(), ".packaging/result/lambda.zip".into());
-    unit(name, UnitKind::Command { dir: format!("plugins/{name}"), run, zip, inputs: Vec::new() })
+    unit(name, UnitKind::Command { dir: format!("plugins/{name}"), run, zip })
 }
 
 pub(crate) fn zip(name: &str) -> BuildUnit {

@@ -64,16 +64,18 @@ pub struct BuildTable {
     /// For `command`: an executable file of the folder, run in the folder. It leaves the file
     /// `zip`. Its environment holds `SCHEDULER_PLUGIN` (the plugin's name), `SCHEDULER_ZIP` (the
     /// file that it leaves), `SCHEDULER_TARGET` (`aws`, or `local` for this machine) and
-    /// `SCHEDULER_ARCHITECTURE` (`x86_64` or `arm64`). It runs again when a file of the folder
-    /// changes; what it reads from elsewhere is not seen.
+    /// `SCHEDULER_ARCHITECTURE` (`x86_64` or `arm64`).
     #[schemars(transform = rules::path, extend("examples" = ["bin/package"]))]
     pub run: Option<String>,
     /// For `command`: the zip that `run` leaves. For `zip`: the zip that is there.
     #[schemars(transform = rules::path, extend("examples" = ["out/code.zip"]))]
     pub zip: Option<String>,
-    /// For `command`: the files and folders that `run` reads, relative to the folder; they may lie
-    /// outside of it. `run` is run again when one of them changes, and for nothing else. Without the
-    /// key, everything in the folder counts.
+    /// Files and folders, relative to the folder, that the zip is made of; they may lie outside of
+    /// it. The zip is made anew when one of them changes. For `rust`, `python` and `node` they count
+    /// beside what the kind reads by itself: a file that `include_str!` names, a folder of wheels. For
+    /// `command` they and `run` count in place of everything in the folder. Of a folder, what
+    /// tools leave behind does not count: `.git`, `.scheduler`, `.packaging`, `.venv`,
+    /// `node_modules`, `__pycache__`, `.DS_Store`, Cargo's `target` and folders with a `CACHEDIR.TAG`.
     #[serde(default)]
     #[schemars(extend("examples" = [["src", "bin", "../shared/schema.json"]]))]
     pub inputs: Vec<String>,
@@ -93,29 +95,42 @@ pub struct BuildTable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BuildKind {
-    /// A Cargo package, built by cargo-lambda. It is built anew when a file of its folder has changed,
-    /// or of a package that it names by path, or its `Cargo.lock`; what lies in `target` and in other
-    /// folders that tools mark as their own does not count.
+    /// A Cargo package, built by cargo-lambda. It is built anew when something changes that it is
+    /// made of: its folder and those of the packages that it names by path (and `[patch]` does),
+    /// the `Cargo.toml` of its workspace, its `Cargo.lock`, `.cargo/config.toml` and
+    /// `rust-toolchain.toml` up to the project's folder, what `inputs` names, and the compiler
+    /// (`rustc -vV`). What tools leave behind in a folder does not count; the list is that of
+    /// `inputs`. Nor do the versions of cargo-lambda and of Zig, which only link: to ask for them
+    /// takes longer than a build with nothing to do.
     Rust,
-    /// The folder's Python modules, and the packages of its requirements. The zip leaves out what only people and tools
-    /// read: `plugin.toml`, the resources template, `README*`, `requirements*.txt`, hidden files,
-    /// folders named `tests`, `test_*.py`, `*_test.py`, `conftest.py`, `__pycache__`, `*.pyc` and
-    /// virtual environments. It is made anew when something that it holds has changed, or the
-    /// requirements.
+    /// The folder's Python modules, and the packages of its requirements. The zip leaves out what
+    /// only people and tools read: `plugin.toml`, the resources template, `README*`,
+    /// `requirements*.txt`, hidden files and folders (`.venv`, `.git`), folders named `tests` or
+    /// `node_modules`, `test_*.py`, `*_test.py`, `conftest.py`, `__pycache__`, `*.pyc`, virtual
+    /// environments and folders with a `CACHEDIR.TAG`. It is made anew when something that it holds
+    /// has changed, or the requirements, or what `inputs` names; for this machine also with another
+    /// version of Python. The version of pip does not count: it unpacks wheels, and makes none.
     Python,
     /// The folder's JavaScript modules, and the packages that its `package.json` asks for, as its
     /// `package-lock.json` (or `npm-shrinkwrap.json`) pins them. The machine's own `npm ci`
     /// installs them for the function's processor, without `devDependencies` and without running
     /// any script of theirs. The zip leaves out what only people and tools read: `plugin.toml`, the
-    /// resources template, `README*`, hidden files, lock files, folders named `test`, `tests` or
-    /// `__tests__`, and files such as `x.test.js` and `x.spec.ts`. It is made anew when something
-    /// that it holds has changed, or the lock file, `package.json` or `.npmrc`.
+    /// resources template, `README*`, hidden files and folders, lock files, folders named `test`,
+    /// `tests` or `__tests__`, the folder's own `node_modules`, folders with a `CACHEDIR.TAG`, and
+    /// files such as `x.test.js` and `x.spec.ts`. It is made anew when something that it holds has
+    /// changed, or the lock file, `package.json` or `.npmrc`, or what `inputs` names. The versions
+    /// of Node.js and npm do not count: the lock file says what is installed, and which `esbuild`
+    /// makes a bundle.
     Node,
-    /// A script of the plugin's own that leaves a zip. It runs again when a file of the folder has
-    /// changed, or what `inputs` names in its place.
+    /// A script of the plugin's own that leaves a zip. It runs again when the script has changed,
+    /// or a file of the folder, or what `inputs` names in place of the folder. The zip itself does
+    /// not count, nor what else lies in the hidden folder that the zip is written to
+    /// (`.packaging/result/code.zip`: all of `.packaging`); what a script leaves elsewhere in the
+    /// folder makes it run again. A `bootstrap` in the zip is made executable.
     Command,
-    /// A zip that is there already. What differs from run to run in it (times, modes, order) is made
-    /// the same, so that equal files give an equal zip.
+    /// A zip that is there already. What differs from run to run in it (times, modes, order) is
+    /// made the same, so that equal files give an equal zip; a `bootstrap` in it is made
+    /// executable. It counts by its bytes, and nothing else does.
     Zip,
 }
 

@@ -102,11 +102,11 @@ pub(super) fn own_schema(schema: &mut Schema) {
 
 /// What each kind of build reads: the keys that it needs, and those that it may have.
 const BUILDS: &[(&str, &[&str], &[&str])] = &[
-    ("rust", &[], &["bin"]),
+    ("rust", &[], &["bin", "inputs"]),
     ("command", &["run", "zip"], &["inputs"]),
     ("zip", &["zip"], &[]),
-    ("python", &[], &["requirements"]),
-    ("node", &[], &["bundle"]),
+    ("python", &[], &["requirements", "inputs"]),
+    ("node", &[], &["bundle", "inputs"]),
 ];
 
 /// Each kind of build has its own keys.

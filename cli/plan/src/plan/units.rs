@@ -26,6 +26,7 @@ fn core(app: &App) -> BuildUnit {
         runtime: CORE_RUNTIME.to_owned(),
         handler: "bootstrap".to_owned(),
         layered: false,
+        inputs: Vec::new(),
         kind: UnitKind::Core { job_types: canonical(&app.job_types_document()) },
     }
 }
@@ -37,6 +38,7 @@ fn of_plugin(app: &App, plugin: &Plugin, lambda: &LambdaConsumer) -> BuildUnit {
         runtime: lambda.runtime.clone(),
         handler: lambda.handler.clone(),
         layered: !lambda.layers.is_empty(),
+        inputs: lambda.inputs.iter().map(|path| format!("{}/{path}", plugin.dir)).collect(),
         kind: kind(plugin, &lambda.build),
     }
 }
@@ -52,9 +54,8 @@ fn kind(plugin: &Plugin, build: &Build) -> UnitKind {
             let (lock, bundle) = (lock.clone(), bundle.clone());
             UnitKind::Node { dir, without: without(plugin), lock, bundle }
         }
-        Build::Command { run, zip, inputs } => {
-            let (run, zip, inputs) = (run.clone(), zip.clone(), inputs.clone());
-            UnitKind::Command { dir, run, zip, inputs }
+        Build::Command { run, zip } => {
+            UnitKind::Command { dir, run: run.clone(), zip: zip.clone() }
         }
         Build::Zip { zip } => {
             UnitKind::Zip { path: format!("{dir}/{}", zip.trim_start_matches("./")) }

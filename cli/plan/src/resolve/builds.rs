@@ -18,6 +18,7 @@ pub(crate) fn build(
 ) -> Option<Build> {
     let kind = table.kind?;
     foreign_keys(source, table, kind, findings);
+    inputs(source, table, findings);
     match kind {
         BuildKind::Rust => rust(source, table, findings),
         BuildKind::Command => command(source, table, findings),
@@ -41,7 +42,12 @@ fn foreign_keys(
         ("bin", bin.is_some(), &[BuildKind::Rust]),
         ("run", run.is_some(), &[BuildKind::Command]),
         ("zip", zip.is_some(), &[BuildKind::Command, BuildKind::Zip]),
-        ("inputs", !inputs.is_empty(), &[BuildKind::Command]),
+        // What is read of a zip is the zip.
+        (
+            "inputs",
+            !inputs.is_empty(),
+            &[BuildKind::Rust, BuildKind::Python, BuildKind::Node, BuildKind::Command],
+        ),
         ("requirements", requirements.is_some(), &[BuildKind::Python]),
         ("bundle", bundle.is_some(), &[BuildKind::Node]),
     ];
@@ -109,12 +115,11 @@ fn binaries(cargo: &toml::Table) -> Vec<String> {
 fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
     let run = required(source, table.run.as_ref(), "run", findings);
     let zip = required(source, table.zip.as_ref(), "zip", findings);
-    let inputs = inputs(source, table, findings);
     let (run, zip) = (run?, zip?);
     let place = source.written.document.value(&["build", "run"]);
     let path = format!("{}/{run}", source.dir);
     match source.files.get(&run) {
-        Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip, inputs }),
+        Some(FileFact::Present { executable: true }) => Some(Build::Command { run, zip }),
         Some(FileFact::Present { executable: false }) => {
             let what = format!("`{path}` is not executable");
             findings.push(
@@ -137,8 +142,8 @@ fn command(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -
     }
 }
 
-/// What a script reads may lie anywhere in the project, but not just anywhere on this machine.
-fn inputs(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Vec<String> {
+/// What a build reads may lie anywhere in the project, but not just anywhere on this machine.
+fn inputs(source: &PluginSource, table: &BuildTable, findings: &mut Findings) {
     for (nth, path) in table.inputs.iter().enumerate() {
         let place = source.written.document.value(&["build", "inputs", &nth.to_string()]);
         if path.starts_with('/') {
@@ -154,7 +159,6 @@ fn inputs(source: &PluginSource, table: &BuildTable, findings: &mut Findings) ->
             findings.error(Code::NoSuchFile, place, what);
         }
     }
-    table.inputs.clone()
 }
 
 fn zip(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {

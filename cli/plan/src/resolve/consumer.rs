@@ -101,6 +101,13 @@ fn function(
     layers(source, &table.layers, findings);
     Some(LambdaConsumer {
         build: build?,
+        inputs: source
+            .written
+            .value
+            .build
+            .as_ref()
+            .map(|table| table.inputs.clone())
+            .unwrap_or_default(),
         runtime,
         handler,
         memory_mb: table.memory_mb.unwrap_or(DEFAULT_MEMORY_MB),

@@ -17,6 +17,7 @@ pub mod schema;
 mod types;
 
 pub use envs::env_names;
+pub use handler::{node_names, python_names};
 pub use types::not_utf8;
 
 use crate::app::{App, Plugin};

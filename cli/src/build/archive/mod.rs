@@ -2,6 +2,7 @@
 
 mod elf;
 mod entry;
+mod links;
 mod pack;
 mod unpack;
 

@@ -1,12 +1,13 @@
 //! A zip that somebody else made, read into entries; and entries, written as files.
 
 use super::entry::{Content, Entry};
+use super::links;
 use crate::build::error::BuildError;
 use crate::build::platform;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::path::{Component, Path};
+use std::path::Path;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
@@ -23,32 +24,43 @@ pub(in crate::build) fn read(path: &Path, shown: &str) -> Result<Vec<Entry>, Bui
     let mut left = UNPACKED_MAX;
     for index in 0..zip.len() {
         let mut file = zip.by_index(index).map_err(|error| unreadable(error.to_string()))?;
-        let name = file.name().map_err(|error| unreadable(error.to_string()))?.into_owned();
-        if !is_inside(&name) {
-            return Err(BuildError::EntryOutside { zip: shown.into(), entry: name });
-        }
+        let written = file.name().map_err(|error| unreadable(error.to_string()))?.into_owned();
+        let outside = || BuildError::EntryOutside { zip: shown.into(), entry: written.clone() };
+        let name = plain(&written).ok_or_else(outside)?;
         let content = content(&mut file, &name, left)
-            .map_err(|error| unreadable(format!("entry `{name}`: {error}")))?;
+            .map_err(|error| unreadable(format!("entry `{written}`: {error}")))?;
         left = left
             .checked_sub(content.bytes() as u64)
             .ok_or_else(|| too_large(shown, UNPACKED_MAX + 1))?;
-        entries.insert(name.clone(), Entry { name, content });
+        // The folder itself: `./`.
+        if name.is_empty() {
+            continue;
+        }
+        let before = entries.insert(name.clone(), content.clone());
+        if before.is_some_and(|before| before != content) {
+            return Err(BuildError::EntryTwice { zip: shown.into(), entry: name });
+        }
     }
     if entries.is_empty() {
         return Err(unreadable("it is empty".into()));
     }
-    Ok(entries.into_values().collect())
+    links::check(&entries, shown)?;
+    let named = |(name, content)| match content {
+        Content::Folder => Entry { name: format!("{name}/"), content },
+        _ => Entry { name, content },
+    };
+    Ok(entries.into_iter().map(named).collect())
 }
 
 fn too_large(zip: &str, bytes: u64) -> BuildError {
     BuildError::TooLarge { zip: zip.into(), state: "unpacked", bytes, limit: UNPACKED_MAX }
 }
 
-fn is_inside(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    !name.is_empty()
-        && !name.contains('\\')
-        && parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+/// The name without `.` and a slash at its end, as every unpacker reads it: `./a/./b/` is `a/b`.
+fn plain(name: &str) -> Option<String> {
+    let inside = !name.is_empty() && !name.starts_with('/') && !name.contains(['\\', '\0']);
+    let parts: Vec<_> = name.split('/').filter(|part| !["", "."].contains(part)).collect();
+    (inside && !parts.contains(&"..")).then(|| parts.join("/"))
 }
 
 // What a zip says of an entry's size may be a lie: no more is read than may be unpacked.
@@ -67,7 +79,8 @@ fn content<R: Read>(file: &mut ZipFile<'_, R>, name: &str, left: u64) -> io::Res
     Ok(if executable { Content::Executable(bytes) } else { Content::File(bytes) })
 }
 
-/// Writes the entries as files into the folder. Links come last: nothing is written through one.
+/// Writes the entries as files into the folder. Links come last: nothing is written through one, since
+/// a zip with an entry below a link is not read.
 pub(in crate::build) fn extract(entries: &[Entry], folder: &Path) -> io::Result<()> {
     let (links, others): (Vec<_>, Vec<_>) =
         entries.iter().partition(|entry| matches!(entry.content, Content::Link(_)));

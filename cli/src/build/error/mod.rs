@@ -3,6 +3,7 @@
 mod contents;
 mod node;
 mod packages;
+mod place;
 
 pub use contents::ContentsError;
 pub use node::NodeError;
@@ -104,6 +105,47 @@ pub enum BuildError {
         zip: String,
         /// The entry.
         entry: String,
+    },
+    /// Two entries would be one file.
+    #[error("`{zip}` holds the entry `{entry}` twice, with different contents")]
+    EntryTwice {
+        /// The file.
+        zip: String,
+        /// The entry.
+        entry: String,
+    },
+    /// An entry lies in what is no folder.
+    #[error("`{zip}` holds the entry `{entry}`, and `{above}` in it is no folder")]
+    EntryBelow {
+        /// The file.
+        zip: String,
+        /// The entry.
+        entry: String,
+        /// The file or the link that it would lie in.
+        above: String,
+    },
+    /// A link of a zip leads to something that is not the zip's.
+    #[error(
+        "`{zip}` holds the link `{entry}`, whose target `{target}` may lie outside of the zip's own \
+         folder"
+    )]
+    LinkOutside {
+        /// The file.
+        zip: String,
+        /// The link.
+        entry: String,
+        /// Where it leads.
+        target: String,
+    },
+    /// A link that would be packed leads nowhere.
+    #[error("the link `{link}` leads to `{target}`, {why}")]
+    LinkNowhere {
+        /// The link.
+        link: String,
+        /// Where it leads.
+        target: String,
+        /// What is wrong with that.
+        why: &'static str,
     },
     /// Over a limit of Lambda.
     #[error("`{zip}` has {bytes} bytes {state}, Lambda takes at most {limit}")]
@@ -257,6 +299,10 @@ impl BuildError {
             | Self::ZipMissing { .. }
             | Self::ZipUnreadable { .. }
             | Self::EntryOutside { .. }
+            | Self::EntryTwice { .. }
+            | Self::EntryBelow { .. }
+            | Self::LinkOutside { .. }
+            | Self::LinkNowhere { .. }
             | Self::TooLarge { .. }
             | Self::PackageMissing { .. } => Fault::Input,
             Self::ScriptUnstartable { .. }
@@ -290,6 +336,15 @@ impl BuildError {
             }
             Self::ZipMissing { .. } => "make it, or name another file in `[build].zip`".into(),
             Self::ZipUnreadable { .. } | Self::EntryOutside { .. } => "make the zip anew".into(),
+            Self::EntryTwice { .. } | Self::EntryBelow { .. } => {
+                "make the zip anew, from an empty file, with each entry once".into()
+            }
+            Self::LinkOutside { .. } => {
+                "make the zip anew, with the file itself, or with a link relative to its own folder \
+                 that stays in the zip: `zip` without `--symlinks` packs the file"
+                    .into()
+            }
+            Self::LinkNowhere { .. } => "remove the link, or put something where it leads".into(),
             Self::TooLarge { .. } => "leave out what the function does not need to run".into(),
             Self::PackageMissing { .. } => {
                 "`cargo init` makes a package; for another kind of code see `[build].kind`".into()

@@ -90,6 +90,16 @@ fn owner(package: &str) -> String {
 }
 
 impl NodeError {
+    pub(super) fn file(&self) -> Option<&str> {
+        match self {
+            Self::OldLock { lock, .. }
+            | Self::OtherPlatform { lock, .. }
+            | Self::NpmFailed { lock, .. } => Some(lock),
+            Self::Unnamed { module, .. } | Self::BundleFailed { module, .. } => Some(module),
+            Self::OtherAddon { .. } => None,
+        }
+    }
+
     pub(super) fn fault(&self) -> Fault {
         match self {
             Self::OldLock { .. }

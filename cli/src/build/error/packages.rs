@@ -1,6 +1,7 @@
 //! Why the packages that a function needs could not be had.
 
 use super::{Fault, Log};
+use scheduler_plan::problem::Place;
 
 /// Versions that are told where the wanted one is not there.
 const TOLD: usize = 5;
@@ -9,16 +10,18 @@ const TOLD: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum PackagesError {
     /// The package index has nothing that would run on the machine.
-    #[error("{place}: there is no wheel of `{requirement}` for {machine}")]
+    #[error("{place}: there is no wheel of `{requirement}` for {machine}{}", instead(wheels))]
     NoWheel {
-        /// File, line and column.
-        place: String,
+        /// The line that asks for it.
+        place: Place,
         /// The requirement.
         requirement: String,
         /// Where it would run.
         machine: String,
         /// The versions that would run there, oldest first.
         versions: Vec<String>,
+        /// The wheels of that version that there are, which run elsewhere.
+        wheels: Vec<String>,
     },
     /// The requirements leave open what their packages need.
     #[error("{file}:1:1: its packages need others, which it does not pin: {}", quoted(others))]
@@ -40,12 +43,26 @@ pub enum PackagesError {
     },
 }
 
+fn instead(wheels: &[String]) -> String {
+    match wheels {
+        [] => String::new(),
+        _ => format!("; there is {}", quoted(&wheels[..wheels.len().min(TOLD)])),
+    }
+}
+
 fn quoted(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }
 
 impl PackagesError {
+    pub(super) fn file(&self) -> &str {
+        match self {
+            Self::NoWheel { place, .. } => &place.path,
+            Self::Unpinned { file, .. } | Self::PipFailed { file, .. } => file,
+        }
+    }
+
     pub(super) fn fault(&self) -> Fault {
         match self {
             Self::NoWheel { .. } | Self::Unpinned { .. } => Fault::Input,
@@ -56,7 +73,7 @@ impl PackagesError {
     pub(super) fn hint(&self) -> String {
         match self {
             Self::NoWheel { versions, .. } if versions.is_empty() => {
-                "name a package that has one; `kind = \"command\"` can run a script of your own \
+                "name a version or a package that has one; `kind = \"command\"` can run a script of your own \
                  that compiles it"
                     .into()
             }

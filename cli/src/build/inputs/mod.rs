@@ -1,9 +1,11 @@
 //! One digest over everything that a unit is built from: equal digest, nothing to do.
 //!
-//! Contents count, times do not. No process is started: a build with nothing to do costs the
-//! reading of the sources. Not seen: the compiler's version, and what a script reads from outside
-//! of its folder.
+//! Contents count, times do not. A build with nothing to do costs the reading of the sources, and
+//! one question to the compiler for each toolchain that packages are built by. Not seen: what a
+//! build reads from outside of its folder, where `[build].inputs` does not name it; and the versions
+//! of tools that only link or unpack.
 
+mod compiler;
 mod hash;
 mod manifests;
 mod packages;

@@ -1,5 +1,6 @@
 //! The digest of one unit.
 
+use super::compiler::Compilers;
 use super::hash::Hash;
 use super::manifests::Manifests;
 use super::packages::{Packages, normal};
@@ -28,6 +29,7 @@ pub(in crate::build) struct Inputs<'a> {
     core: &'a CoreSource,
     python: &'a Interpreter,
     manifests: Manifests,
+    compilers: Compilers,
     trees: HashMap<Tree, String>,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Inputs<'a> {
             core: &request.core,
             python,
             manifests: Manifests::default(),
+            compilers: Compilers::default(),
             trees: HashMap::new(),
         }
     }
@@ -60,6 +63,7 @@ impl<'a> Inputs<'a> {
         for field in [&unit.runtime, &unit.handler] {
             hash.field(field);
         }
+        let mut without = None;
         hash.field(if unit.layered { "layered" } else { "whole" });
         match &unit.kind {
             UnitKind::Core { job_types } => self.core(job_types, &mut hash)?,
@@ -89,18 +93,12 @@ impl<'a> Inputs<'a> {
                 }
                 hash.field(format!("{bundle:?}"));
             }
-            UnitKind::Command { dir, run, zip, inputs } => {
-                for field in ["command", run, zip] {
-                    hash.field(field);
-                }
+            UnitKind::Command { dir, run, zip } => {
                 let folder = self.project.join(dir);
-                if inputs.is_empty() {
-                    hash.field(self.tree(command_tree(&folder, zip))?);
-                }
-                for input in inputs {
-                    hash.field(input);
-                    let Tree { without, .. } = command_tree(&folder, zip);
-                    hash.field(self.tree(Tree { folder: folder.join(input), without })?);
+                without = Some(written(&folder, zip));
+                self.script(&folder, run, zip, &mut hash)?;
+                if unit.inputs.is_empty() {
+                    hash.field(self.tree(Tree { folder, without: without.clone() })?);
                 }
             }
             UnitKind::Zip { path } => {
@@ -108,7 +106,43 @@ impl<'a> Inputs<'a> {
                 hash.field(zip_bytes(&self.project.join(path), path)?);
             }
         }
+        if !unit.inputs.is_empty() {
+            hash.field(self.named(&unit.inputs, without.as_deref())?);
+        }
         Ok(hash.finish())
+    }
+
+    /// The digest of the files and folders of the paths, relative to the project, without some path in
+    /// them.
+    pub(in crate::build) fn named(
+        &mut self,
+        paths: &[String],
+        without: Option<&Path>,
+    ) -> Result<String, BuildError> {
+        let mut hash = Hash::default();
+        for path in paths {
+            hash.field(path);
+            let folder = normal(&self.project.join(path));
+            hash.field(self.tree(Tree { folder, without: without.map(Path::to_path_buf) })?);
+        }
+        Ok(hash.finish())
+    }
+
+    fn script(
+        &mut self,
+        folder: &Path,
+        run: &str,
+        zip: &str,
+        hash: &mut Hash,
+    ) -> Result<(), BuildError> {
+        for field in ["command", run, zip] {
+            hash.field(field);
+        }
+        let script = folder.join(run);
+        if script.is_file() {
+            hash.field(self.tree(Tree { folder: script, without: None })?);
+        }
+        Ok(())
     }
 
     fn core(&mut self, job_types: &str, hash: &mut Hash) -> Result<(), BuildError> {
@@ -134,6 +168,7 @@ impl<'a> Inputs<'a> {
             let shown = manifest.strip_prefix(self.project).unwrap_or(&manifest);
             return Err(BuildError::PackageMissing { manifest: shown.display().to_string() });
         }
+        hash.field(self.compilers.of(folder, top));
         let packages = Packages::find(&mut self.manifests, folder, top);
         for folder in packages.folders {
             hash.field(self.tree(Tree { folder, without: None })?);
@@ -193,15 +228,14 @@ pub(in crate::build) fn is_locked(folder: &Path) -> bool {
     Packages::find(&mut Manifests::default(), folder, folder).lock.is_file()
 }
 
-// What the script writes is no input: the folder that its zip lies in (the whole hidden one, by
-// the convention of `.packaging/result/lambda.zip`), or the zip alone where it lies at the top.
-fn command_tree(folder: &Path, zip: &str) -> Tree {
+// What the script writes is no input: its zip, or all of the hidden folder at the top that the zip
+// lies in, by the convention of `.packaging/result/lambda.zip`. A folder with a plain name may hold
+// sources beside the zip.
+fn written(folder: &Path, zip: &str) -> PathBuf {
     let zip = normal(Path::new(zip));
     let top = zip.components().next().map(|part| Path::new(part.as_os_str()));
     let hidden = top.filter(|top| top.as_os_str().as_encoded_bytes().starts_with(b"."));
-    let parent = zip.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let without: PathBuf = folder.join(hidden.or(parent).unwrap_or(&zip));
-    Tree { folder: folder.to_path_buf(), without: Some(without) }
+    folder.join(hidden.unwrap_or(&zip))
 }
 
 fn zip_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, BuildError> {

@@ -1,31 +1,20 @@
 //! Native addons, which run on one processor alone.
 
-use crate::build::archive::{Content, Entry, expect_architecture};
+use crate::build::archive::Entry;
 use crate::build::error::NodeError;
+use crate::build::natives;
 use scheduler_plan::names::Architecture;
-use std::collections::BTreeMap;
 
 const MODULES: &str = "node_modules/";
 
-/// Whether every package with addons has one for the processor. Some packages bring one for each
-/// platform, and load the one that fits.
+/// Whether every package with addons has one for the processor.
 pub(super) fn check(entries: &[Entry], wanted: Architecture) -> Result<(), NodeError> {
-    let mut unfit: BTreeMap<&str, Option<(&str, String)>> = BTreeMap::new();
-    for Entry { name, content } in entries.iter().filter(|entry| entry.name.ends_with(".node")) {
-        let (Content::File(bytes) | Content::Executable(bytes)) = content else { continue };
-        let package = package_of(name);
-        match expect_architecture(bytes, wanted) {
-            Ok(()) => drop(unfit.insert(package, None)),
-            Err(found) => drop(unfit.entry(package).or_insert(Some((name, found)))),
-        }
-    }
-    let first = unfit.into_iter().find_map(|(package, why)| Some((package, why?)));
-    match first {
+    match natives::unfit(entries, ".node", package_of, wanted) {
         None => Ok(()),
-        Some((package, (file, found))) => Err(NodeError::OtherAddon {
-            package: package.to_owned(),
-            file: file.to_owned(),
-            found,
+        Some(unfit) => Err(NodeError::OtherAddon {
+            package: unfit.group.to_owned(),
+            file: unfit.file.to_owned(),
+            found: unfit.found,
             wanted: wanted.as_str(),
         }),
     }
@@ -44,6 +33,7 @@ pub(super) fn package_of(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::build::archive::Content;
 
     fn addon(name: &str, machine: u8) -> Entry {
         let mut bytes = b"\x7fELF\x02\x01".to_vec();

@@ -5,15 +5,13 @@ use super::bundle::Esbuild;
 use super::npm::{Npm, Pinned, Purpose};
 use crate::build::archive::Entry;
 use crate::build::error::BuildError;
-use crate::build::kept;
 use crate::build::request::Target;
 use crate::build::sources::{self, Language};
-use crate::build::tree;
+use crate::build::tree::{self, Found};
 use crate::build::unit::Workshop;
 use scheduler_plan::app::Bundle;
 use scheduler_plan::unit::BuildUnit;
 use std::path::{Path, PathBuf};
-use walkdir::DirEntry;
 
 /// A unit of kind node, as the plan says it.
 #[derive(Debug)]
@@ -47,7 +45,8 @@ pub(in crate::build) fn entries(
         (Some(bundle), Some(packages)) => {
             let shown = format!("{dir}/{}", bundle.entry);
             let (runtime, packages) = (&unit.runtime, &packages);
-            let esbuild = Esbuild { bundle, shown, runtime, packages };
+            let handler = &unit.handler;
+            let esbuild = Esbuild { bundle, shown, runtime, handler, packages };
             let log = workshop.folder.log(unit);
             vec![esbuild.run(&own, &workshop.child(unit, &log))?]
         }
@@ -70,15 +69,15 @@ fn install(
     let pinned = Pinned::read(&workshop.folder.project.join(dir), lock)?;
     let npm = Npm { pinned: &pinned, shown_lock: format!("{dir}/{lock}"), purpose };
     let log = workshop.folder.log(unit);
-    kept::installed(workshop.folder, unit, &pinned.key(purpose), |folder: &Path| {
+    workshop.installed(unit, pinned.key(purpose), |folder: &Path| {
         npm.install(folder, &workshop.child(unit, &log))
     })
 }
 
 /// The packages, without npm's own list of them and links to their programs.
-fn is_needed(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    match entry.depth() {
+fn is_needed(found: Found<'_>) -> bool {
+    let name = found.name();
+    match found.depth {
         1 => name == "node_modules",
         _ => name != ".package-lock.json" && name != ".bin",
     }

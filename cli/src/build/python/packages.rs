@@ -2,11 +2,10 @@
 
 use crate::build::archive::Entry;
 use crate::build::error::BuildError;
-use crate::build::tree;
+use crate::build::tree::{self, Found};
 use scheduler_plan::requirements::normal;
 use std::fs;
 use std::path::Path;
-use walkdir::DirEntry;
 
 /// What pip notes of an installation: its own name, what was asked for, and digests of files that
 /// differ from machine to machine.
@@ -18,14 +17,14 @@ pub(in crate::build) fn entries(folder: &Path) -> Result<Vec<Entry>, BuildError>
     tree::entries(folder, is_needed)
 }
 
-fn is_needed(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    if entry.file_type().is_dir() {
+fn is_needed(found: Found<'_>) -> bool {
+    let name = found.name();
+    if found.is_dir {
         // Command-line programs, whose first lines name this machine's interpreter.
-        let programs = entry.depth() == 1 && name == "bin" && !is_package(entry.path());
+        let programs = found.depth == 1 && name == "bin" && !is_package(found.path);
         return name != "__pycache__" && !programs;
     }
-    let folder = entry.path().parent().unwrap_or(Path::new(""));
+    let folder = found.path.parent().unwrap_or(Path::new(""));
     let is_note = NOTES.contains(&name.as_ref()) && folder.to_string_lossy().ends_with(METADATA);
     !is_note && !name.ends_with(".pyc")
 }

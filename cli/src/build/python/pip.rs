@@ -4,14 +4,20 @@ use super::interpreter::{self, PYTHON};
 use super::packages;
 use super::platform::Platform;
 use crate::build::error::{BuildError, MissingTool, PackagesError};
+use crate::build::folder::remove;
 use crate::build::process::{self, Child, Ended, Unstarted};
+use scheduler_plan::problem::Place;
 use scheduler_plan::requirements::{Says, lines, normal};
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
 /// Runs pip with the environment markers of another machine.
 const ELSEWHERE: &str = include_str!("pip.py");
+/// The ending of pip's own log, beside that of what it printed.
+const SEARCH: &str = "pip";
 /// Settings of a person's own that would put packages somewhere else, or ask.
 const SETTINGS: &[(&str, &str)] = &[
     ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
@@ -74,7 +80,10 @@ impl Pip<'_> {
         child: &Child<'_>,
     ) -> Result<(), BuildError> {
         let mut command = self.command(folder);
-        command.current_dir(place);
+        // More than a person wants to see: which wheels there are, and why they do not fit.
+        let search = child.log.with_extension(SEARCH);
+        remove(&search).map_err(|e| BuildError::io("remove", &search, e))?;
+        command.arg("--log").arg(&search).current_dir(place);
         let ended = child.run(&mut command).map_err(|error| match error {
             Unstarted::Log(error) => error,
             Unstarted::Child(source) if source.kind() == ErrorKind::NotFound => {
@@ -85,7 +94,7 @@ impl Pip<'_> {
             }
         })?;
         if !ended.status.success() {
-            return Err(self.failed(ended));
+            return Err(self.failed(ended, &fs::read_to_string(&search).unwrap_or_default()));
         }
         match packages::others(folder, &self.names())? {
             others if others.is_empty() => Ok(()),
@@ -121,7 +130,7 @@ impl Pip<'_> {
         names.collect()
     }
 
-    fn failed(&self, ended: Ended) -> BuildError {
+    fn failed(&self, ended: Ended, search: &str) -> BuildError {
         let log = ended.log;
         if log.text.contains("No module named pip") {
             return MissingTool::Pip.into();
@@ -132,6 +141,7 @@ impl Pip<'_> {
                 requirement: requirement.to_owned(),
                 machine: self.machine.shown(),
                 versions,
+                wheels: unfit_wheels(search, requirement),
             }
             .into(),
             None => {
@@ -142,14 +152,38 @@ impl Pip<'_> {
     }
 
     /// Where the file asks for the package; the file's begin where a package does that it names.
-    fn place(&self, requirement: &str) -> String {
-        let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
-        let wanted = normal(requirement.split_at(end.unwrap_or(requirement.len())).0);
+    fn place(&self, requirement: &str) -> Place {
+        let wanted = normal(parts(requirement).0);
         let lines = lines(&self.text);
         let line = lines.iter().find(|line| line.says == Says::Pinned { name: wanted.clone() });
         let (line, column) = line.map_or((1, 1), |line| (line.number, line.column));
-        format!("{}:{line}:{column}", self.shown)
+        Place { path: self.shown.clone(), line, column }
     }
+}
+
+/// A requirement's name, and the rest of it.
+fn parts(requirement: &str) -> (&str, &str) {
+    let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
+    requirement.split_at(end.unwrap_or(requirement.len()))
+}
+
+/// The files of the wanted version that pip passed over, since they are for another platform or
+/// another Python.
+fn unfit_wheels(search: &str, requirement: &str) -> Vec<String> {
+    let (name, rest) = parts(requirement);
+    let version = rest.trim_start_matches('=').trim();
+    let passed = search.lines().filter(|line| line.contains("none of the wheel's tags"));
+    let files = passed.filter_map(|line| {
+        let end = line.find(".whl")? + ".whl".len();
+        line[..end].rsplit(['/', ' ']).next()
+    });
+    let wanted = |file: &&str| {
+        let mut words = file.split('-');
+        let (found, of) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        normal(found) == normal(name) && of == version
+    };
+    let wheels: BTreeSet<String> = files.filter(wanted).map(str::to_owned).collect();
+    wheels.into_iter().collect()
 }
 
 /// The requirement that pip found nothing for, and the versions that there would be. `None` where

@@ -104,6 +104,23 @@ impl Handler {
     }
 }
 
+/// The names that a module of Python defines; `None` where it may define others than can be seen.
+#[must_use]
+pub fn python_names(text: &str) -> Option<BTreeSet<String>> {
+    closed(python::names(text))
+}
+
+/// The names that a module of JavaScript exports, whatever kind of module it is; `None` where it may
+/// export others than can be seen.
+#[must_use]
+pub fn node_names(text: &str) -> Option<BTreeSet<String>> {
+    closed(node::names_of_either(text))
+}
+
+fn closed(names: Names) -> Option<BTreeSet<String>> {
+    (!names.open).then_some(names.known)
+}
+
 /// The files of the folder that may hold the handler's function.
 pub(crate) fn files(plugin: &PluginManifest) -> Vec<String> {
     let language = match plugin.build.as_ref().and_then(Language::of) {

@@ -1,0 +1,1 @@
+def entry(event, context): pass
