@@ -1,7 +1,8 @@
 //! The one error at the top, and the table of exit codes.
 
 use crate::text;
-use scheduler_plan::problem::{Problem, Severity};
+use scheduler_plan::problem::{Place, Problem, Severity};
+use serde::Serialize;
 use std::process::ExitCode;
 
 /// Why a command did not end with 0.
@@ -37,6 +38,17 @@ pub enum Failure {
         /// What to do next.
         hint: Option<String>,
     },
+    /// Zips that could not be built, each told already: exit 2 where it is for the user to change
+    /// what they are made of, else 1.
+    #[error("{what}")]
+    Unbuilt {
+        /// How many of how many.
+        what: String,
+        /// Each of them.
+        zips: Vec<UnbuiltZip>,
+        /// Whether all of them are the user's to mend.
+        input: bool,
+    },
     /// Ctrl-C while AWS was at it: exit 130, as a shell counts an interrupt.
     #[error("detached: what AWS has begun goes on by itself")]
     Detached {
@@ -52,6 +64,22 @@ pub enum Failure {
     /// Differences were found where they were asked for: exit 4. They have been printed.
     #[error("there are differences")]
     Differences,
+}
+
+/// Why a zip could not be built: a problem without a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnbuiltZip {
+    /// `core`, or the plugin's name.
+    pub unit: String,
+    /// The file to mend, or the manifest that asks for the zip.
+    pub place: Place,
+    /// Always an error.
+    pub severity: Severity,
+    /// What is wrong.
+    pub what: String,
+    /// How to repair it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// What is wrong with a command line.
@@ -89,7 +117,7 @@ impl Failure {
             Self::Usage(usage) => usage.hint.as_deref(),
             Self::Detached { come_back } => Some(come_back),
             Self::Problems(_) => Some(EXPLAIN),
-            Self::Told | Self::Differences | Self::Interrupted => None,
+            Self::Unbuilt { .. } | Self::Told | Self::Differences | Self::Interrupted => None,
         }
     }
 
@@ -97,8 +125,11 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Failed { .. } | Self::Told => 1,
-            Self::Problems(_) | Self::Usage(_) | Self::Input { .. } => 2,
+            Self::Failed { .. } | Self::Told | Self::Unbuilt { input: false, .. } => 1,
+            Self::Problems(_)
+            | Self::Usage(_)
+            | Self::Input { .. }
+            | Self::Unbuilt { input: true, .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,
             Self::Detached { .. } | Self::Interrupted => 130,

@@ -123,14 +123,16 @@ impl Output {
             | Failure::Interrupted
             | Failure::Input { .. }
             | Failure::Refused { .. }
+            | Failure::Unbuilt { .. }
             | Failure::Failed { .. } => {
                 self.complain(&failure.to_string(), failure.hint());
             }
         }
         if self.json {
             let problems = match failure {
-                Failure::Problems(problems) => problems.as_slice(),
-                _ => &[],
+                Failure::Problems(problems) => json!(problems),
+                Failure::Unbuilt { zips, .. } => json!(zips),
+                _ => json!([]),
             };
             let value = json!({
                 "error": {

@@ -7,12 +7,14 @@ use crate::build::{
 };
 use crate::deploy::place;
 use crate::deploy::release::{ObjectFile, Release};
-use crate::error::Failure;
+use crate::error::{Failure, UnbuiltZip};
 use crate::project;
 use crate::settings::Settings;
 use crate::text::count;
 use scheduler_plan::app::App;
 use scheduler_plan::check::Decided;
+use scheduler_plan::problem::{Place, Severity};
+use scheduler_plan::sources::{MANIFEST, PLUGIN_MANIFEST};
 use scheduler_plan::synth;
 use scheduler_plan::template::{Templates, canonical};
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
@@ -75,7 +77,7 @@ fn build_for(
     let BuildReport { artifacts, failures } = report.map_err(|error| cannot_build(&error))?;
     match failures.as_slice() {
         [] => Ok(artifacts),
-        failures => Err(unbuilt(settings, failures, units.len())),
+        failures => Err(unbuilt(settings, failures, units)),
     }
 }
 
@@ -87,22 +89,38 @@ fn cannot_build(error: &BuildError) -> Failure {
     }
 }
 
-fn unbuilt(settings: &Settings, failures: &[BuildFailure], units: usize) -> Failure {
+fn unbuilt(settings: &Settings, failures: &[BuildFailure], units: &[BuildUnit]) -> Failure {
     for failure in failures {
         if let Some(log) = failure.output() {
             settings.output.quote(&log.text);
         }
         settings.output.complain(&failure.to_string(), failure.hint().as_deref());
     }
-    let mut what = format!("{} of {} could not be built", failures.len(), count(units, "zip"));
-    if settings.output.json {
-        let causes: Vec<_> = failures.iter().map(ToString::to_string).collect();
-        what = format!("{what}: {}", causes.join("; "));
-    }
-    match failures.iter().all(|failure| failure.fault() == Fault::Input) {
-        true => Failure::Input { what, hint: None },
-        false => Failure::Failed { what, hint: None },
-    }
+    let what = format!("{} of {} could not be built", failures.len(), count(units.len(), "zip"));
+    let zips = failures.iter().map(|failure| UnbuiltZip {
+        unit: failure.unit.clone(),
+        place: failure.place().unwrap_or_else(|| asked_for(&failure.unit, units)),
+        severity: Severity::Error,
+        what: failure.error.to_string(),
+        hint: failure.hint(),
+    });
+    let input = failures.iter().all(|failure| failure.fault() == Fault::Input);
+    Failure::Unbuilt { what, zips: zips.collect(), input }
+}
+
+/// The file that asks for the unit's zip.
+fn asked_for(name: &str, units: &[BuildUnit]) -> Place {
+    let kind = units.iter().find(|unit| unit.name == name).map(|unit| &unit.kind);
+    Place::file(&match kind {
+        Some(
+            UnitKind::Rust { dir, .. }
+            | UnitKind::Python { dir, .. }
+            | UnitKind::Node { dir, .. }
+            | UnitKind::Command { dir, .. },
+        ) => format!("{dir}/{PLUGIN_MANIFEST}"),
+        Some(UnitKind::Zip { path }) => path.clone(),
+        Some(UnitKind::Core { .. }) | None => MANIFEST.to_owned(),
+    })
 }
 
 /// Loads, resolves, plans, builds what is stale, and writes the templates.

@@ -20,6 +20,43 @@ fn one_failure_does_not_stop_the_others() {
 }
 
 #[test]
+fn all_that_failed_is_told_to_scripts_with_place_and_repair() {
+    let project = Project::new();
+    project.write("scheduler.toml", "[service]\nname = \"shop\"\n");
+    let manifest = |name: &str, build: &str| {
+        let text = format!(
+            "[job_types.{name}]\nschema = {{}}\n[build]\n{build}\n[consumer]\n\
+             runtime = \"python3.12\"\nhandler = \"app.entry\"\n"
+        );
+        project.write(&format!("plugins/{name}/plugin.toml"), text);
+    };
+    manifest("a", "kind = \"command\"\nrun = \"pack\"\nzip = \"out.zip\"");
+    project.script("plugins/a/pack", "exit 3");
+    manifest("b", "kind = \"zip\"\nzip = \"code.zip\"");
+    project.write("plugins/b/code.zip", "text");
+    manifest("c", "kind = \"zip\"\nzip = \"code.zip\"");
+    project.zip("plugins/c/code.zip", &[("app.py", b"def other(): pass")]);
+    let mut scheduler = std::process::Command::new(env!("CARGO_BIN_EXE_scheduler"));
+    scheduler.args(["--json", "build", "--plugin", "a", "--plugin", "b", "--plugin", "c"]);
+    let done = scheduler.current_dir(project.path("")).output().unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((done.status.code(), &told["error"]["code"]), (Some(1), &1.into()));
+    assert_eq!(told["error"]["message"], "3 of 3 zips could not be built");
+    let zips = told["error"]["problems"].as_array().unwrap();
+    let places: Vec<_> = zips
+        .iter()
+        .map(|zip| (zip["unit"].as_str().unwrap(), zip["place"]["path"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        places,
+        [("a", "plugins/a/pack"), ("b", "plugins/b/code.zip"), ("c", "plugins/c/code.zip")]
+    );
+    assert_eq!(zips[0]["what"], "the script `plugins/a/pack` failed (exit code 3)");
+    assert_eq!(zips[2]["hint"], "name one that it has in `consumer.handler`, such as `other`");
+    assert!(zips.iter().all(|zip| zip["hint"].is_string() && zip["place"]["line"] == 1));
+}
+
+#[test]
 fn a_folder_without_a_package_is_named() {
     let project = Project::new();
     let failure = project.failure(&rust("mail"));
