@@ -86,7 +86,9 @@ pub struct BuildTable {
     pub requirements: Option<String>,
     /// For `node`: whether the handler's module, and what it imports, become one file, which is all
     /// that the zip holds. The folder's own `esbuild` makes it, a package that its `package.json`
-    /// and its lock file name. The modules may be TypeScript then.
+    /// and its lock file name. The modules may be TypeScript then. The AWS SDK (`@aws-sdk/*`), which
+    /// Lambda's runtimes of Node.js bring, stays outside of the file, but for packages of it that
+    /// `package.json` names.
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub bundle: Option<bool>,
 }
