@@ -18,7 +18,9 @@ pub(crate) fn build(
 ) -> Option<Build> {
     let kind = table.kind?;
     foreign_keys(source, table, kind, findings);
-    inputs(source, table, findings);
+    if kind != BuildKind::Zip {
+        inputs(source, table, findings);
+    }
     match kind {
         BuildKind::Rust => rust(source, table, findings),
         BuildKind::Command => command(source, table, findings),

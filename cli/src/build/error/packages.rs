@@ -15,13 +15,13 @@ pub enum PackagesError {
         /// The line that asks for it.
         place: Place,
         /// The requirement.
-        requirement: String,
+        requirement: Box<str>,
         /// Where it would run.
-        machine: String,
+        machine: Box<str>,
         /// The versions that would run there, oldest first.
         versions: Vec<String>,
         /// The wheels of that version that there are, which run elsewhere.
-        wheels: Vec<String>,
+        wheels: Box<[String]>,
     },
     /// The requirements leave open what their packages need.
     #[error("{file}:1:1: its packages need others, which it does not pin: {}", quoted(others))]

@@ -138,10 +138,10 @@ impl Pip<'_> {
         match unavailable(&log.text) {
             Some((requirement, versions)) => PackagesError::NoWheel {
                 place: self.place(requirement),
-                requirement: requirement.to_owned(),
-                machine: self.machine.shown(),
+                requirement: requirement.into(),
+                machine: self.machine.shown().into(),
                 versions,
-                wheels: unfit_wheels(search, requirement),
+                wheels: unfit_wheels(search, requirement).into(),
             }
             .into(),
             None => {
