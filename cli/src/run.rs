@@ -22,6 +22,10 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
         Command::Completions(args) => completions::completions(settings, &args),
         Command::Man(args) => man::man(settings, &args),
         Command::Child(args) => child::child(&args),
+        Command::Guard => {
+            child::guard();
+            Ok(())
+        }
         Command::Check { explain: Some(code), .. } => explain::explain(settings, &code),
         Command::Check { env, explain: None } => check::check(settings, env.as_deref()),
         Command::Plan { env } => plan::plan(settings, &env),

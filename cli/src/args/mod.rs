@@ -205,4 +205,7 @@ Examples:
     /// Become a consumer that ends with the server: for `local` alone
     #[command(hide = true, name = "__child")]
     Child(ChildArgs),
+    /// Outlive a killed server, and end what its consumers started: for `local` alone
+    #[command(hide = true, name = "__guard")]
+    Guard,
 }

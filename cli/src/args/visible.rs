@@ -91,7 +91,7 @@ mod tests {
             names.collect::<Vec<_>>()
         };
         let hidden = names(&whole).into_iter().filter(|name| !names(&visible).contains(name));
-        assert_eq!(hidden.collect::<Vec<_>>(), ["__child"]);
+        assert_eq!(hidden.collect::<Vec<_>>(), ["__child", "__guard"]);
         let ids = |command: &Command| {
             command.get_arguments().map(|arg| arg.get_id().to_string()).collect::<Vec<_>>()
         };

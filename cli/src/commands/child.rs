@@ -1,15 +1,17 @@
 //! `scheduler __child`: what every consumer's process begins as.
 //!
 //! It asks the system to end with the server that started it, whatever ends that one, and then
-//! becomes the consumer's program. On Linux, what a killed server leaves behind is nothing, except
-//! for processes that the consumer itself started. Other systems cannot be asked: there, a
-//! consumer whose server was killed ends when it next asks for an event and nobody answers.
+//! becomes the consumer's program. Other systems than Linux cannot be asked.
+//!
+//! `scheduler __guard`: what stays when a server is killed, for as long as it takes to end all that
+//! the server's consumers had started.
 
 use crate::args::ChildArgs;
 use crate::error::Failure;
 use crate::local::consumers::CANNOT_START;
-use rustix::process::getppid;
-use std::io::ErrorKind;
+use rustix::process::{Pid, Signal, getppid, kill_process_group};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, ErrorKind};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -45,6 +47,24 @@ pub fn child(args: &ChildArgs) -> Result<(), Failure> {
         }
         tries -= 1;
         std::thread::sleep(PAUSE);
+    }
+}
+
+/// Hears of process groups that begin (`+1234`) and end (`-1234`) until the server that tells of
+/// them is gone; then ends those that are left.
+pub fn guard() {
+    let mut groups = BTreeSet::new();
+    for line in io::stdin().lock().lines().map_while(Result::ok) {
+        let group = |id: &str| id.parse().ok().and_then(Pid::from_raw);
+        if let Some(begun) = line.strip_prefix('+').and_then(group) {
+            groups.insert(begun.as_raw_nonzero());
+        } else if let Some(ended) = line.strip_prefix('-').and_then(group) {
+            groups.remove(&ended.as_raw_nonzero());
+        }
+    }
+    for group in groups.into_iter().filter_map(|id| Pid::from_raw(id.get())) {
+        // Nobody left to kill is what is wanted.
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 

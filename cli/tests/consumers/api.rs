@@ -15,10 +15,15 @@ async fn address(consumer: &Consumer) -> String {
 
 /// Status and body of one exchange.
 async fn call(address: &str, request: &str, body: &str) -> (u16, String) {
+    call_as(address, address, request, body).await
+}
+
+/// The same by another name.
+async fn call_as(host: &str, address: &str, request: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let text = format!(
-        "{request}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{request}\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut reply = String::new();
@@ -93,6 +98,13 @@ async fn a_web_page_takes_no_events_away() {
         let next = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{header}");
         let (status, _) = call(&address, &next, "").await;
         assert_eq!(status, 403, "{header}");
+    }
+    // A page of a name that points here carries neither, but calls by that name.
+    let port = address.rsplit_once(':').unwrap().1;
+    for host in [format!("evil.example:{port}"), "localhost".to_owned(), "127.0.0.1:1".to_owned()] {
+        let next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1";
+        let (status, _) = call_as(&host, &address, next, "").await;
+        assert_eq!(status, 403, "{host}");
     }
     assert_eq!(ask(&consumer, "hello").await, "hello");
 }

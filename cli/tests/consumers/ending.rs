@@ -114,6 +114,17 @@ async fn children_that_are_not_needed_any_more_end() {
 }
 
 #[tokio::test]
+async fn a_child_that_stays_idle_ends_though_nothing_runs_any_more() {
+    let unit = Unit::compiled();
+    let keep_warm = Duration::from_millis(100);
+    let consumer = unit.consumer(Spec { keep_warm, ..unit.provided() });
+    for _ in 0..2 {
+        let pid = ask(&consumer, "pid").await;
+        gone(&pid).await;
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_nobody_waits_for_any_more_is_killed() {
     let unit = Unit::compiled();
     let consumer = unit.consumer(unit.provided());

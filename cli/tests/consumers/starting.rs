@@ -45,6 +45,19 @@ async fn a_child_that_never_asks_is_killed() {
 }
 
 #[tokio::test]
+async fn a_child_that_outgrows_its_memory_while_it_starts_is_killed() {
+    let unit = Unit::script("#!/bin/sh\necho $$\nexec ./consumer swollen\n");
+    let consumer = unit.consumer(unit.provided());
+    let run = consumer.invoke("hello".into()).await;
+    let Err(InvokeError::OutOfMemory { limit_mb, used_mb }) = run.outcome else {
+        panic!("{:?}", run.outcome)
+    };
+    assert_eq!(limit_mb, 256);
+    assert!(used_mb > 256, "{used_mb}");
+    crate::support::gone(&run.output).await;
+}
+
+#[tokio::test]
 async fn a_child_that_keeps_failing_to_start_is_not_started_without_pause() {
     let unit = Unit::script("#!/bin/sh\nexit 1\n");
     let consumer = unit.consumer(unit.provided());

@@ -68,8 +68,8 @@ struct Run {
     answer: oneshot::Sender<Answer>,
 }
 
-/// The routes for one child, and the pool's side of them.
-pub(super) fn open() -> (Router, Door) {
+/// The routes for one child at this address, and the pool's side of them.
+pub(super) fn open(address: &str) -> (Router, Door) {
     let (sender, receiver) = mpsc::channel(1);
     let (phase, seen) = watch::channel(Phase::Starting);
     let api = Api { events: tokio::sync::Mutex::new(receiver), phase, run: Mutex::default() };
@@ -79,7 +79,7 @@ pub(super) fn open() -> (Router, Door) {
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .fallback(unknown)
-        .layer(middleware::from_fn(no_browsers))
+        .layer(middleware::from_fn_with_state(Arc::<str>::from(address), no_browsers))
         .with_state(Arc::new(api));
     (routes, Door { events: sender, phase: seen })
 }
@@ -220,11 +220,14 @@ async fn unknown() -> Refusal {
 }
 
 /// A web page must not take events away, or answer them. Runtimes that fetch as browsers do say
-/// much of what those say, but not from where.
-async fn no_browsers(request: Request, next: Next) -> Response {
+/// much of what those say, but not from where; and they call the address that they were given, not
+/// a name that somebody lets point here.
+async fn no_browsers(State(address): State<Arc<str>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let of_a_page = headers.get(header::ORIGIN).is_some_and(|origin| origin != "null");
-    match of_a_page || headers.contains_key("sec-fetch-site") {
+    let elsewhere =
+        headers.get(header::HOST).is_none_or(|host| host.as_bytes() != address.as_bytes());
+    match of_a_page || elsewhere || headers.contains_key("sec-fetch-site") {
         true => Refusal::Browser.into_response(),
         false => next.run(request).await,
     }

@@ -83,8 +83,9 @@ impl Nursery<'_> {
     /// Starts a child, which then loads its code.
     pub(super) async fn start(&self) -> io::Result<Child> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let (routes, door) = api::open();
-        let environment = launch::environment(self.spec, &listener.local_addr()?.to_string());
+        let address = listener.local_addr()?.to_string();
+        let (routes, door) = api::open(&address);
+        let environment = launch::environment(self.spec, &address);
         let (capture, writer) = output::pipe(self.hook.clone())?;
         let mut command = Command::new(self.program);
         command
@@ -99,7 +100,7 @@ impl Nursery<'_> {
             .stderr(writer)
             .process_group(0)
             .kill_on_drop(true);
-        let process = spawn::spawn(command).await?;
+        let process = spawn::spawn(self.program, command).await?;
         let pid = process.id().ok_or_else(|| io::Error::other("the process has no id"))?;
         let (kill, killed) = oneshot::channel();
         let (status, ended) = watch::channel(None);
@@ -157,8 +158,12 @@ impl Child {
     }
 
     /// Waits until the child has loaded its code and asks for an event.
-    pub(super) async fn ready(&mut self, within: Duration) -> Result<(), InvokeError> {
-        let Self { door, ended, .. } = self;
+    pub(super) async fn ready(
+        &mut self,
+        within: Duration,
+        limit_mb: u32,
+    ) -> Result<(), InvokeError> {
+        let Self { door, ended, memory_seen, pid, .. } = self;
         tokio::select! {
             biased;
             started = door.started() => started.map_err(Raised::of_init),
@@ -168,6 +173,9 @@ impl Child {
             () = tokio::time::sleep(within) => Err(init(format!(
                 "it did not ask for an event within {} seconds", within.as_secs_f64()
             ))),
+            used_mb = outgrown(*pid, memory_seen, limit_mb) => {
+                Err(InvokeError::OutOfMemory { limit_mb, used_mb })
+            }
         }
     }
 
@@ -306,6 +314,9 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         self.kill();
+        if let Some(leader) = self.leader {
+            spawn::ended(leader.as_raw_nonzero().get().unsigned_abs());
+        }
         self.living.send_modify(|count| *count -= 1);
     }
 }

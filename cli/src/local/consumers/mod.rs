@@ -11,6 +11,7 @@ mod backoff;
 mod bootstrap;
 mod child;
 pub mod events;
+mod guard;
 mod ids;
 mod invocation;
 mod launch;

@@ -10,12 +10,16 @@ use super::spec::Spec;
 use axum::body::Bytes;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, watch};
 
 /// Gets each line that a child prints, without its line end.
 pub type Hook = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// So much later a child whose time is over is sure to be found.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Handles events in child processes. Clones share the children.
 #[derive(Clone)]
@@ -29,6 +33,8 @@ struct Pool {
     launch: OnceCell<Launch>,
     slots: Semaphore,
     idle: Mutex<Vec<Child>>,
+    /// Whether somebody is there to end those that stay idle.
+    swept: AtomicBool,
     backoff: Mutex<Backoff>,
     life: watch::Sender<Life>,
     living: watch::Sender<usize>,
@@ -64,6 +70,7 @@ impl Consumer {
             launch: OnceCell::new(),
             slots: Semaphore::new(spec.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             idle: Mutex::default(),
+            swept: AtomicBool::new(false),
             backoff: Mutex::default(),
             life: watch::Sender::new(Life::On),
             living: watch::Sender::new(0),
@@ -97,9 +104,20 @@ impl Consumer {
         };
         loop {
             match pool.attempt(&request).await {
-                Attempt::Done(invocation) => return invocation,
+                Attempt::Done(invocation) => {
+                    self.sweep_later();
+                    return invocation;
+                }
                 Attempt::Again => {}
             }
+        }
+    }
+
+    /// One task, however many runs there are.
+    fn sweep_later(&self) {
+        let pool = &*self.0;
+        if !pool.idle().is_empty() && !pool.swept.swap(true, Ordering::SeqCst) {
+            tokio::spawn(sweep(Arc::downgrade(&self.0)));
         }
     }
 
@@ -119,6 +137,13 @@ impl Consumer {
         pool.idle().clear();
         // The counter is the pool's own: it cannot be gone.
         let _ = pool.living.subscribe().wait_for(|living| *living == 0).await;
+    }
+}
+
+/// Ends children that stay idle too long, as long as there are any.
+async fn sweep(pool: Weak<Pool>) {
+    while let Some(wait) = pool.upgrade().and_then(|pool| pool.sweep()) {
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -180,11 +205,19 @@ impl Pool {
             peak_memory_mb: child.peak_memory_mb(),
         };
         if survives {
-            let mut idle = self.idle();
-            idle.push(child);
-            idle.retain(|child| child.idle_for() <= self.spec.keep_warm);
+            self.idle().push(child);
         }
         Attempt::Done(invocation)
+    }
+
+    /// Ends the children that have been idle too long; how long until it is the next one's turn,
+    /// where there is one.
+    fn sweep(&self) -> Option<Duration> {
+        let mut idle = self.idle();
+        idle.retain(|child| child.lives() && child.idle_for() <= self.spec.keep_warm);
+        let longest = idle.iter().map(Child::idle_for).max();
+        self.swept.store(longest.is_some(), Ordering::SeqCst);
+        longest.map(|idle| self.spec.keep_warm.saturating_sub(idle) + MOMENT)
     }
 
     /// The child that was busy last: what is not needed stays idle.
@@ -218,9 +251,10 @@ impl Pool {
         };
         let mut child =
             nursery.start().await.map_err(|error| failed(self.unstartable(&error.to_string())))?;
+        let patience = self.spec.init.max(self.spec.timeout);
         let ready = tokio::select! {
             biased;
-            ready = child.ready(self.spec.init.max(self.spec.timeout)) => ready,
+            ready = child.ready(patience, self.spec.memory_mb) => ready,
             // The run has not begun.
             () = self.until(Life::Ending) => return Err(failed(InvokeError::Stopped)),
         };
