@@ -13,8 +13,8 @@ use ring::signature::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 
 /// Why a token is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,19 +33,26 @@ pub(super) enum TokenError {
 
 /// A key set is fetched again for an unknown key, but not more often than this.
 const REFETCH: Duration = Duration::from_secs(60);
+/// An issuer that cannot be reached is asked again after this.
+const RETRY: Duration = Duration::from_secs(5);
+/// How long an issuer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Checks the tokens of one issuer.
 #[derive(Debug)]
 pub(super) struct Verifier {
     issuer: String,
     audience: Vec<String>,
-    keys: Mutex<Option<Fetched>>,
+    known: Mutex<Known>,
+    /// One fetch for all who wait for it; whose key is known does not.
+    fetching: tokio::sync::Mutex<()>,
 }
 
-#[derive(Debug)]
-struct Fetched {
+#[derive(Debug, Default)]
+struct Known {
     keys: Vec<Key>,
-    at: Instant,
+    fetched: Option<Instant>,
+    failed: Option<(Instant, String)>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -69,7 +76,12 @@ struct Header {
 
 impl Verifier {
     pub(super) fn new(issuer: &str, audience: &[String]) -> Self {
-        Self { issuer: issuer.to_owned(), audience: audience.to_vec(), keys: Mutex::new(None) }
+        Self {
+            issuer: issuer.to_owned(),
+            audience: audience.to_vec(),
+            known: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The claims of a token that holds at `now`, epoch seconds.
@@ -116,17 +128,42 @@ impl Verifier {
     }
 
     async fn key(&self, kid: &str) -> Result<Option<Key>, TokenError> {
-        let mut cached = self.keys.lock().await;
-        if let Some(fetched) = &*cached {
-            let found = fetched.keys.iter().find(|key| key.kid == kid).cloned();
-            if found.is_some() || fetched.at.elapsed() < REFETCH {
-                return Ok(found);
-            }
+        if let Some(answer) = self.known().key(kid) {
+            return answer;
         }
-        let keys = fetch(&self.issuer).await.map_err(TokenError::Keys)?;
-        let found = keys.iter().find(|key| key.kid == kid).cloned();
-        *cached = Some(Fetched { keys, at: Instant::now() });
-        Ok(found)
+        let _turn = self.fetching.lock().await;
+        if let Some(answer) = self.known().key(kid) {
+            return answer;
+        }
+        let fetched = tokio::time::timeout(PATIENCE, fetch(&self.issuer)).await;
+        let slow = || format!("`{}` does not answer within {} s", self.issuer, PATIENCE.as_secs());
+        let fetched = fetched.unwrap_or_else(|_| Err(slow()));
+        let (mut known, now) = (self.known(), Instant::now());
+        match fetched {
+            Ok(keys) => *known = Known { keys, fetched: Some(now), failed: None },
+            Err(why) => known.failed = Some((now, why)),
+        }
+        known.key(kid).unwrap_or(Ok(None))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// `None`: the issuer has to be asked.
+    fn key(&self, kid: &str) -> Option<Result<Option<Key>, TokenError>> {
+        if let Some(key) = self.keys.iter().find(|key| key.kid == kid) {
+            return Some(Ok(Some(key.clone())));
+        }
+        match &self.failed {
+            Some((at, why)) if at.elapsed() < RETRY => {
+                return Some(Err(TokenError::Keys(why.clone())));
+            }
+            _ => {}
+        }
+        self.fetched.filter(|at| at.elapsed() < REFETCH).map(|_| Ok(None))
     }
 }
 
@@ -193,5 +230,80 @@ async fn json<T: for<'de> Deserialize<'de>>(url: &str) -> Result<T, String> {
     match reply.status {
         200 => serde_json::from_slice(&reply.body).map_err(|error| format!("`{url}`: {error}")),
         status => Err(format!("`{url}` answers {status}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::Arc;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// An issuer whose key has this name; an empty one: it answers 500. How often it was asked.
+    async fn issuer() -> (String, Arc<Mutex<(&'static str, usize)>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(("", 0)));
+        let (own, shared) = (url.clone(), Arc::clone(&state));
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut asked = vec![0; 4096];
+                let count = stream.read(&mut asked).await.unwrap();
+                let kid = {
+                    let mut state = shared.lock().unwrap();
+                    state.1 += 1;
+                    state.0
+                };
+                let discovers = String::from_utf8_lossy(&asked[..count]).contains("openid");
+                let body = match discovers {
+                    true => json!({"jwks_uri": format!("{own}/keys")}),
+                    false => json!({"keys": [{"kid": kid, "kty": "RSA"}]}),
+                };
+                let (status, body) = if kid.is_empty() { (500, json!({})) } else { (200, body) };
+                let body = body.to_string();
+                let head = format!(
+                    "HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(head.as_bytes()).await.unwrap();
+            }
+        });
+        (url, state)
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_fetched_and_an_unknown_one_not_again_at_once() {
+        let (url, state) = issuer().await;
+        state.lock().unwrap().0 = "old";
+        let verifier = Verifier::new(&url, &[]);
+        assert!(verifier.key("old").await.unwrap().is_some());
+        state.lock().unwrap().0 = "new";
+        let before = state.lock().unwrap().1;
+        assert!(verifier.key("new").await.unwrap().is_none());
+        assert_eq!(state.lock().unwrap().1, before);
+        verifier.known().fetched = Instant::now().checked_sub(REFETCH);
+        assert!(verifier.key("new").await.unwrap().is_some());
+        assert!(verifier.key("old").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_issuer_that_is_down_is_asked_once_in_a_while_and_known_keys_hold() {
+        let (url, state) = issuer().await;
+        let verifier = Verifier::new(&url, &[]);
+        for _ in 0..3 {
+            let TokenError::Keys(why) = verifier.key("one").await.unwrap_err() else { panic!() };
+            assert!(why.contains("answers 500"), "{why}");
+        }
+        assert_eq!(state.lock().unwrap().1, 1);
+        state.lock().unwrap().0 = "one";
+        verifier.known().failed = None;
+        assert!(verifier.key("one").await.unwrap().is_some());
+        state.lock().unwrap().0 = "";
+        verifier.known().fetched = Instant::now().checked_sub(REFETCH);
+        verifier.key("two").await.unwrap_err();
+        assert!(verifier.key("one").await.unwrap().is_some());
     }
 }
