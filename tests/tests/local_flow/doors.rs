@@ -43,6 +43,24 @@ fn a_page_of_another_site_is_turned_away() -> Outcome {
 }
 
 #[test]
+fn a_path_or_a_query_that_means_nothing_is_told_so() -> Outcome {
+    let project = Project::of(TYPE)?;
+    let local = Local::start(&Scheduler::of(project.path()), &[])?;
+    let get = |path: &str| local.api.call("", Method::GET, path, &Value::Null);
+    let reply = get("/job/%ff")?;
+    ensure(reply.status == 404 && reply.json()?.is_object(), || reply.body.clone())?;
+    let base = local.told["api"].as_str().unwrap_or_default();
+    let foreign = Request::get(format!("{base}/job/%ff")).header("Host", "evil.example");
+    let status = http::send(foreign.body(String::new())?)?.status;
+    ensure(status == 403, || format!("another site's page got {status}"))?;
+    let reply = get("/jobs?limit=1&limit=2")?;
+    ensure(reply.status == 400, || format!("{} {}", reply.status, reply.body))?;
+    let reply = get("/jobs?cursor=9223372036854775808")?;
+    ensure(reply.status == 200 && reply.body == "[]", || reply.body.clone())?;
+    local.stop()
+}
+
+#[test]
 fn a_user_has_no_more_jobs_than_the_env_says() -> Outcome {
     let project = Project::of("max_jobs_per_user = 2\n[job_types.few]\nschema = {}\n")?;
     let local = Local::start(&Scheduler::of(project.path()), &[])?;

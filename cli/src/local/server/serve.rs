@@ -7,14 +7,14 @@ use super::door::Door;
 use super::guard::{self, Pages};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{Query as Parsed, RawPathParams, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use scheduler_runtime::items::{Answer, Ask, Query, Route};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The largest body: Lambda's limit of a synchronous invocation.
 const BODY_MAX: usize = 6 * 1024 * 1024;
@@ -30,14 +30,18 @@ pub(in super::super) struct Shared {
     pub(in super::super) log: Log,
 }
 
+type PathParams = Result<RawPathParams, RawPathParamsRejection>;
+
 /// All routes.
 pub(in super::super) fn router(shared: Arc<Shared>) -> Router {
     let mut router = Router::new();
     for route in Route::ALL {
-        let handler =
-            async move |State(shared): State<Arc<Shared>>, path: RawPathParams, request| {
-                served(&shared, *route, &path, request).await
-            };
+        let handler = async move |State(shared): State<Arc<Shared>>, path: PathParams, request| {
+            // A path that is no text names no job, and nothing else.
+            let job_id =
+                path.ok().and_then(|path| path.iter().next().map(|(_, value)| value.to_owned()));
+            served(&shared, *route, &job_id.unwrap_or_default(), request).await
+        };
         let Ok(method) = MethodFilter::try_from(verb(*route)) else { continue };
         router = router.route(&format!("/v1{}", route.path()), on(method, handler));
     }
@@ -64,25 +68,20 @@ async fn elsewhere(State(shared): State<Arc<Shared>>, request: Request<Body>) ->
     with_origin(answer, origin)
 }
 
-async fn served(
-    shared: &Shared,
-    route: Route,
-    path: &RawPathParams,
-    request: Request<Body>,
-) -> Response {
+async fn served(shared: &Shared, route: Route, job_id: &str, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let origin = match guard::admit(shared.pages(), &parts.headers) {
         Ok(origin) => origin,
         Err(refusal) => return refused(&refusal.to_string()),
     };
-    let response = answered(shared, route, path, (&parts.headers, &parts.uri, body)).await;
+    let response = answered(shared, route, job_id, (&parts.headers, &parts.uri, body)).await;
     with_origin(response, origin)
 }
 
 async fn answered(
     shared: &Shared,
     route: Route,
-    path: &RawPathParams,
+    job_id: &str,
     (headers, uri, body): (&HeaderMap, &axum::http::Uri, Body),
 ) -> Response {
     let caller = match shared.door.caller(headers, wall_ms() / 1000).await {
@@ -99,25 +98,37 @@ async fn answered(
     let query = query(uri);
     let ask = Ask {
         caller: &caller,
-        job_id: path.iter().next().map_or("", |(_, value)| value),
+        job_id,
         body: (!body.is_empty()).then_some(&body[..]),
         query: &query,
         if_match: headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()),
         now: shared.clock.now(),
     };
     let world = shared.worlds.current();
-    let answer = world.api.answer(route, ask, |failure| shared.log.line(&failure.sentence()));
-    from_core(answer.await)
+    let trouble = OnceLock::new();
+    let answer = world.api.answer(route, ask, |failure| {
+        shared.log.line(&failure.sentence());
+        // The first is the cause; there is no other.
+        let _ = trouble.set(failure.sentence());
+    });
+    let mut answer = answer.await;
+    if let Some(trouble) = trouble.get() {
+        // Whoever calls sits at this machine, or knows who does: a full disk is theirs to repair.
+        answer.body = json!({"message": trouble});
+    }
+    from_core(answer)
 }
 
 fn query(uri: &axum::http::Uri) -> Query {
-    #[derive(Default, Deserialize)]
-    struct Pages {
-        limit: Option<String>,
-        cursor: Option<String>,
-    }
-    let pages = Parsed::<Pages>::try_from_uri(uri).map(|parsed| parsed.0).unwrap_or_default();
-    Query { limit: pages.limit, cursor: pages.cursor }
+    let pairs = Parsed::<Vec<(String, String)>>::try_from_uri(uri).map(|parsed| parsed.0);
+    let pairs = pairs.unwrap_or_default();
+    // What comes more than once is joined with commas, as API Gateway does.
+    let value = |wanted: &str| {
+        let values = pairs.iter().filter(|(name, _)| name == wanted);
+        let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(","))
+    };
+    Query { limit: value("limit"), cursor: value("cursor") }
 }
 
 fn from_core(answer: Answer) -> Response {
