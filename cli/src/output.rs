@@ -1,9 +1,11 @@
 //! The only place that prints: results to stdout, everything else to stderr.
 
+mod behind;
 mod board;
 
 use crate::error::Failure;
 use crate::progress::Progress;
+pub use behind::Behind;
 use board::board;
 use scheduler_plan::problem::{Problem, Severity};
 use serde::Serialize;
@@ -65,10 +67,16 @@ impl Output {
         stdout(text);
     }
 
-    /// A line about the work, not its result.
+    /// The same for whoever must not wait for a reader.
+    #[must_use]
+    pub fn behind(self) -> Behind {
+        Behind::of(self)
+    }
+
+    /// A line about the work, not its result; a consumer may have written it.
     pub fn note(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
-            stderr(text);
+            stderr(&printable(text));
         }
     }
 
@@ -224,7 +232,7 @@ fn stderr(text: &str) {
 /// What users write may hold characters that move a terminal's cursor or turn its text around.
 fn printable(text: &str) -> String {
     let hostile = |c: char| {
-        (c.is_control() && c != '\n')
+        (c.is_control() && !matches!(c, '\n' | '\t'))
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let escaped = |c: char| if hostile(c) { c.escape_unicode().to_string() } else { c.into() };

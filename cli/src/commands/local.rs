@@ -7,6 +7,7 @@ use crate::jobs::Server;
 use crate::load;
 use crate::local::clock::WallClock;
 use crate::local::{self, Callers, Local, Log, Options, StartError};
+use crate::output::Behind;
 use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
@@ -14,7 +15,7 @@ use scheduler_plan::app::App;
 use scheduler_plan::resolve;
 use scheduler_plan::unit::UnitKind;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const DAY: Duration = Duration::from_secs(86_400);
+/// The last lines get this long to be printed.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often `--watch` looks at the project.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -31,16 +34,24 @@ const LOOK: Duration = Duration::from_millis(500);
 /// # Errors
 /// The project's problems, what could not be built, a port or data folder that cannot be had.
 pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
+    // Before the build: what is changed meanwhile is a change.
+    let seen = load::signature(&settings.project);
     let built = built(settings, args.env.as_deref())?;
-    let options = options(settings, args, built)?;
+    let words = settings.output.behind();
+    let options = options(settings, args, (built, &words))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    match args.check {
+    let service = Service { settings, args, words: &words, seen };
+    let done = match args.check {
         true => runtime.block_on(check(settings, options)),
-        false => runtime.block_on(serve(settings, args, options)),
-    }
+        false => runtime.block_on(service.serve(options)),
+    };
+    words.flush(LAST_WORDS);
+    // What hangs, such as a write to a disk that does not answer, does not keep the process.
+    runtime.shutdown_background();
+    done
 }
 
 /// Holds table and schedules against each other, with no server and no run.
@@ -124,13 +135,17 @@ fn built(settings: &Settings, env: Option<&str>) -> Result<Built, Failure> {
     Ok(Built { app: planned.app, digests: digests.collect() })
 }
 
-fn options(settings: &Settings, args: &LocalArgs, built: Built) -> Result<Options, Failure> {
+fn options(
+    settings: &Settings,
+    args: &LocalArgs,
+    (built, words): (Built, &Behind),
+) -> Result<Options, Failure> {
     let project = settings.project.canonicalize();
     let project = project.map_err(|error| Failure::failed(error.to_string()))?;
     let program = settings.program().map_err(|error| {
         Failure::failed(format!("cannot find this program, which starts consumers: {error}"))
     })?;
-    let output = settings.output;
+    let words = words.clone();
     Ok(Options {
         data_dir: project.join(&args.data_dir),
         listen: SocketAddr::new(args.host, args.port),
@@ -138,7 +153,7 @@ fn options(settings: &Settings, args: &LocalArgs, built: Built) -> Result<Option
         environment: settings.environment(),
         clock: Arc::new(WallClock::new(args.speed)),
         keep_runs: DAY * args.keep_runs,
-        log: Log::new(move |line| output.note(line)),
+        log: Log::new(move |line| words.note(line)),
         app: built.app,
         digests: built.digests,
         project,
@@ -160,29 +175,88 @@ fn callers(args: &LocalArgs) -> Result<Callers, Failure> {
     }
 }
 
-async fn serve(settings: &Settings, args: &LocalArgs, options: Options) -> Result<(), Failure> {
-    // Before anybody is told that it runs: a signal that comes at once is not lost.
-    let ended = Ended::listen()?;
-    let mut told = Told::of(&options);
-    let local = Local::start(options).await.map_err(|error| refused(&error))?;
-    told.api = format!("http://{}/v1", local.address());
-    let server = Server { api: told.api.clone(), pid: std::process::id() };
-    if let Err(error) = server.tell(&told.data_dir) {
-        settings.output.note(&format!("other commands will not find this server: {error}"));
+/// What serves, and where its words go: nothing of it waits for whoever reads them.
+struct Service<'a> {
+    settings: &'a Settings,
+    args: &'a LocalArgs,
+    words: &'a Behind,
+    /// The project's files before it was built.
+    seen: u64,
+}
+
+impl Service<'_> {
+    async fn serve(self, options: Options) -> Result<(), Failure> {
+        // Before anybody is told that it runs: a signal that comes at once is not lost.
+        let mut ended = Ended::listen()?;
+        let mut told = Told::of(&options);
+        let local = Local::start(options).await.map_err(|error| refused(&error))?;
+        told.api = format!("http://{}/v1", local.address());
+        let server = Server { api: told.api.clone(), pid: std::process::id() };
+        if let Err(error) = server.tell(&told.data_dir) {
+            self.words.note(&format!("other commands will not find this server: {error}"));
+        }
+        let mut notes = BTreeSet::new();
+        self.tell_notes(&local, &mut notes).await;
+        self.settings.output.result(&told.text(), &told.json());
+        let broken = tokio::select! {
+            () = ended.wait() => None,
+            why = local.broken() => Some(why),
+            () = self.watch(&local, notes), if self.args.watch => None,
+        };
+        self.words.note("stopping: running ticks finish first; a second signal ends it at once");
+        tokio::select! {
+            () = local.stop() => {}
+            () = ended.wait() => {
+                self.words.note("ended at once: what was under way is delivered again");
+                return Err(Failure::Told);
+            }
+        }
+        // One that is not there is forgotten already.
+        let _ = Server::forget(&told.data_dir);
+        broken.map_or(Ok(()), |why| Err(Failure::failed(why)))
     }
-    for note in local.notes().await {
-        settings.output.note(&note);
+
+    /// Each once.
+    async fn tell_notes(&self, local: &Local, told: &mut BTreeSet<String>) {
+        for note in local.notes().await {
+            if told.insert(note.clone()) {
+                self.words.note(&note);
+            }
+        }
     }
-    settings.output.result(&told.text(), &told.json());
-    tokio::select! {
-        () = ended.wait() => {}
-        () = watch(settings, args, &local), if args.watch => {}
+
+    /// Takes over what changes in the project, for ever. What does not check or build is told, and
+    /// the server goes on with what it has.
+    async fn watch(&self, local: &Local, mut notes: BTreeSet<String>) {
+        let mut seen = self.seen;
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = load::signature(&self.settings.project);
+            if now == seen {
+                continue;
+            }
+            seen = now;
+            let (settings, env) = (self.settings.clone(), self.args.env.clone());
+            let built = tokio::task::spawn_blocking(move || built(&settings, env.as_deref())).await;
+            match built {
+                Ok(Ok(Built { app, digests })) => {
+                    local.adopt(&app, &digests).await;
+                    self.tell_notes(local, &mut notes).await;
+                    self.words.note("took over the changed project");
+                }
+                Ok(Err(failure)) => self.words.say(move |output| {
+                    if let Failure::Problems(problems) = &failure {
+                        output.problems(problems);
+                    }
+                    output.complain(&failure.to_string(), failure.hint());
+                    output.note("the project as it was goes on");
+                }),
+                Err(_) => {
+                    self.words.note("looking at the project failed; the project as it was goes on");
+                }
+            }
+        }
     }
-    settings.output.note("stopping: running ticks finish first");
-    local.stop().await;
-    // One that is not there is forgotten already.
-    let _ = Server::forget(&told.data_dir);
-    Ok(())
 }
 
 fn refused(error: &StartError) -> Failure {
@@ -254,41 +328,10 @@ impl Ended {
         Ok(Self { interrupt: listen(interrupt)?, terminate: listen(terminate)? })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Takes over what changes in the project, for ever. What does not check or build is told, and
-/// the server goes on with what it has.
-async fn watch(settings: &Settings, args: &LocalArgs, local: &Local) {
-    let mut seen = load::signature(&settings.project);
-    loop {
-        tokio::time::sleep(LOOK).await;
-        let now = load::signature(&settings.project);
-        if now == seen {
-            continue;
-        }
-        seen = now;
-        let (settings, env) = (settings.clone(), args.env.clone());
-        let output = settings.output;
-        let built = tokio::task::spawn_blocking(move || built(&settings, env.as_deref())).await;
-        match built {
-            Ok(Ok(Built { app, digests })) => {
-                local.adopt(&app, &digests).await;
-                output.note("took over the changed project");
-            }
-            Ok(Err(failure)) => {
-                if let Failure::Problems(problems) = &failure {
-                    output.problems(problems);
-                }
-                output.complain(&failure.to_string(), failure.hint());
-                output.note("the project as it was goes on");
-            }
-            Err(_) => output.note("looking at the project failed; the project as it was goes on"),
         }
     }
 }

@@ -15,8 +15,9 @@ pub trait Clock: Debug + Send + Sync {
     /// Epoch seconds.
     fn now(&self) -> i64;
 
-    /// Ends when it is `at`, epoch seconds, or later.
-    fn sleep_until(&self, at: i64) -> Wait<'_>;
+    /// Ends when it is `at`, epoch seconds, or later; also when it is earlier than `since`: the clock
+    /// was set back, and what is due has to be looked at again.
+    fn sleep_until(&self, since: i64, at: i64) -> Wait<'_>;
 }
 
 /// The wall's clock, or one that runs a whole number of times as fast from its start on.
@@ -49,9 +50,9 @@ impl Clock for WallClock {
         self.now_ms().div_euclid(1000)
     }
 
-    fn sleep_until(&self, at: i64) -> Wait<'_> {
+    fn sleep_until(&self, since: i64, at: i64) -> Wait<'_> {
         Box::pin(async move {
-            loop {
+            while self.now() >= since {
                 let left = at.saturating_mul(1000).saturating_sub(self.now_ms());
                 // Rounded up: a sleep that ends too early would be slept again.
                 let Ok(left) = u64::try_from((left + self.speed - 1).div_euclid(self.speed)) else {
@@ -83,7 +84,7 @@ impl SteppedClock {
         Self(watch::Sender::new(now))
     }
 
-    /// Moves on by so many seconds.
+    /// Moves on by so many seconds; back, where they are less than none.
     pub fn advance(&self, seconds: i64) {
         self.0.send_modify(|now| *now += seconds);
     }
@@ -94,11 +95,11 @@ impl Clock for SteppedClock {
         *self.0.borrow()
     }
 
-    fn sleep_until(&self, at: i64) -> Wait<'_> {
+    fn sleep_until(&self, since: i64, at: i64) -> Wait<'_> {
         let mut moved = self.0.subscribe();
         Box::pin(async move {
             // The sender lives as long as the clock, which is borrowed here.
-            let _ = moved.wait_for(|now| *now >= at).await;
+            let _ = moved.wait_for(|now| *now >= at || *now < since).await;
         })
     }
 }
@@ -110,8 +111,8 @@ mod tests {
     #[tokio::test]
     async fn a_stepped_clock_wakes_who_waits_for_the_moment() {
         let clock = SteppedClock::new(100);
-        clock.sleep_until(100).await;
-        let ((), ()) = tokio::join!(clock.sleep_until(160), async {
+        clock.sleep_until(100, 100).await;
+        let ((), ()) = tokio::join!(clock.sleep_until(100, 160), async {
             clock.advance(59);
             tokio::task::yield_now().await;
             clock.advance(1);
@@ -120,10 +121,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_clock_that_is_set_back_wakes_who_waits() {
+        let clock = SteppedClock::new(100);
+        let ((), ()) = tokio::join!(clock.sleep_until(100, 160), async { clock.advance(-1) });
+        // The wall's clock cannot be set here: it is asked as if it had been later.
+        let wall = WallClock::new(1);
+        let later = wall.now() + 1000;
+        wall.sleep_until(later, later + 1000).await;
+    }
+
+    #[tokio::test]
     async fn a_fast_clock_sleeps_a_minute_in_a_moment() {
         let clock = WallClock::new(86_400);
         let before = clock.now();
-        clock.sleep_until(before + 600).await;
+        clock.sleep_until(before, before + 600).await;
         assert!(clock.now() >= before + 600);
     }
 }

@@ -28,11 +28,14 @@ pub(super) async fn run(store: Store, clock: Arc<dyn Clock>, log: Log) {
 async fn round(store: &Store, clock: &dyn Clock) -> Result<(), Failure> {
     // Asked for before the store is: what changes meanwhile wakes the wait.
     let changed = store.schedules_changed();
-    while store.fire(clock.now(), AT_ONCE).await? == AT_ONCE {}
+    let mut since = clock.now();
+    while store.fire(since, AT_ONCE).await? == AT_ONCE {
+        since = clock.now();
+    }
     let due = store.next_due().await?;
     let next = due.unwrap_or_else(|| clock.now().saturating_add(FAR));
     tokio::select! {
-        () = clock.sleep_until(next) => {}
+        () = clock.sleep_until(since, next) => {}
         () = changed => {}
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! `scheduler_runtime::local`; what they mean is the same core as the Lambdas'. Deliberately
 //! absent: AWS.
 
+mod broken;
 pub mod clock;
 pub mod consumers;
 mod controller;
@@ -12,6 +13,7 @@ mod error;
 mod expiry;
 mod firing;
 mod jwt;
+mod listen;
 mod log;
 mod pump;
 mod server;

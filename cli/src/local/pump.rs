@@ -4,6 +4,7 @@
 //! Behind a queue up to ten ticks travel in one event, and each is done or failed by itself; a
 //! direct consumer gets one tick an event. Retries go by real time.
 
+use super::broken::Broken;
 use super::clock::wall_ms;
 use super::consumers::events::{self, QueueMessage, TopicMessage};
 use super::consumers::{Consumer, Invocation, InvokeError};
@@ -22,6 +23,9 @@ const BATCH: usize = 10;
 /// Results that are stored in one transaction.
 const SETTLED_AT_ONCE: usize = 1000;
 
+/// Results of the last runs get this long to be stored when the consumer is stopped.
+const LAST_RESULTS: Duration = Duration::from_secs(5);
+
 /// How long a failed tick waits after the first failure; doubled after each further one.
 const WAIT: Duration = Duration::from_secs(10);
 /// The longest wait is WAIT times two to this: some 43 minutes.
@@ -39,6 +43,7 @@ pub(super) struct Pump {
     /// How often a failed tick comes again.
     pub(super) retries: u32,
     pub(super) log: Log,
+    pub(super) broken: Broken,
 }
 
 /// What events say that they come from.
@@ -53,7 +58,9 @@ pub(super) struct Arns {
 pub(super) async fn run(pump: Pump, mut stop: watch::Receiver<bool>) {
     let slots = Arc::new(Semaphore::new(pump.concurrency));
     let (settle, settled) = mpsc::unbounded_channel();
-    let settling = tokio::spawn(settle_all(pump.clone(), settled));
+    let settling = pump.broken.guarded("a consumer's results", settle_all(pump.clone(), settled));
+    let mut settling = tokio::spawn(settling);
+    pump.take_back(&mut stop).await;
     let mut held = VecDeque::new();
     let mut running = tokio::task::JoinSet::new();
     loop {
@@ -79,7 +86,14 @@ pub(super) async fn run(pump: Pump, mut stop: watch::Receiver<bool>) {
     pump.give_back(held.iter().map(|delivery| delivery.run).collect()).await;
     while running.join_next().await.is_some() {}
     drop(settle);
-    let _ = settling.await;
+    // A store that takes nothing, such as one on a full disk, does not keep the server from ending.
+    if tokio::time::timeout(LAST_RESULTS, &mut settling).await.is_err() {
+        settling.abort();
+        pump.log.line(&format!(
+            "{}: the last results could not be stored; those ticks are delivered again",
+            pump.name
+        ));
+    }
 }
 
 async fn settle_all(pump: Pump, mut results: mpsc::UnboundedReceiver<Settlement>) {
@@ -107,12 +121,23 @@ enum Settlement {
 }
 
 impl Pump {
+    /// What an earlier loop of this consumer left under way waits again.
+    async fn take_back(&self, stop: &mut watch::Receiver<bool>) {
+        while let Err(failure) = self.store.release_all(&self.name).await {
+            self.log.line(&format!("{}: ticks wait: {}", self.name, failure.sentence()));
+            tokio::select! {
+                () = tokio::time::sleep(AFTER_A_FAILURE) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
     async fn give_back(&self, runs: Vec<i64>) {
         if runs.is_empty() {
             return;
         }
         if let Err(failure) = self.store.release(&runs).await {
-            // They come back at the next start.
+            // They come back when the consumer is next started.
             self.log.line(&format!("{}: {}", self.name, failure.sentence()));
         }
     }

@@ -1,27 +1,24 @@
 //! The server's life: what is opened, in which order, and how it ends.
 
+use super::broken::Broken;
 use super::clock::Clock;
 use super::consumers::{self, Consumer, Dirs, Spec};
 use super::controller::{self, Changes};
 use super::error::StartError;
 use super::expiry::{self, Expiry};
 use super::firing;
-use super::jwt::Verifier;
+use super::listen::{door, listen, serve};
 use super::log::Log;
 use super::pump::{self, Arns, Pump};
-use super::server::{Door, Shared, router};
+use super::server::Shared;
 use super::world::{World, Worlds, subscriptions};
-use axum::serve::ListenerExt;
-use scheduler_plan::app::{App, Auth, Buffer, Consumer as Decided, Plugin};
-use scheduler_runtime::items::Caller;
+use scheduler_plan::app::{App, Buffer, Consumer as Decided, Plugin};
 use scheduler_runtime::local::Store;
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -77,6 +74,7 @@ pub struct Local {
     frame: Frame,
     pumps: Mutex<BTreeMap<String, Running>>,
     loops: JoinSet<()>,
+    broken: Broken,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -91,6 +89,7 @@ struct Frame {
     /// The value of [`LOCAL`], where it is set.
     local: Option<String>,
     log: Log,
+    broken: Broken,
 }
 
 #[derive(Debug)]
@@ -116,8 +115,9 @@ impl Local {
         let Options { clock, log, keep_runs, .. } = options;
         let shared =
             Shared { worlds: worlds.clone(), door, clock: clock.clone(), log: log.clone() };
-        let stop = watch::Sender::new(false);
-        let server = tokio::spawn(serve(listener, Arc::new(shared), stop.subscribe()));
+        let (stop, broken) = (watch::Sender::new(false), Broken::default());
+        let server = serve(listener, Arc::new(shared), (stop.subscribe(), broken.clone()));
+        let server = tokio::spawn(broken.guarded("the API", server));
         let local = Self {
             address,
             store: store.clone(),
@@ -129,9 +129,11 @@ impl Local {
                 environment: options.environment,
                 local: matches!(options.callers, Callers::One(_)).then(|| "1".to_owned()),
                 log: log.clone(),
+                broken: broken.clone(),
             },
             pumps: Mutex::default(),
             loops: JoinSet::new(),
+            broken,
             stop,
             server,
         };
@@ -150,9 +152,10 @@ impl Local {
             log: log.clone(),
         };
         let firing = firing::run(store.clone(), clock, log.clone());
-        self.loops.spawn(controller::run(changes));
-        self.loops.spawn(firing);
-        self.loops.spawn(expiry::run(expiry));
+        let broken = self.broken.clone();
+        self.loops.spawn(broken.guarded("the loop that applies changes", controller::run(changes)));
+        self.loops.spawn(broken.guarded("the loop that fires jobs", firing));
+        self.loops.spawn(broken.guarded("the loop that removes old runs", expiry::run(expiry)));
         self
     }
 
@@ -256,6 +259,14 @@ impl Local {
         }
     }
 
+    /// Ends with why the server cannot go on: a part of it broke, or the database is damaged.
+    pub async fn broken(&self) -> String {
+        tokio::select! {
+            what = self.broken.heard() => what,
+            why = self.store.damaged() => why,
+        }
+    }
+
     /// No new ticks; running ones finish, or are handed back for the next start.
     pub async fn stop(mut self) {
         self.loops.shutdown().await;
@@ -331,6 +342,7 @@ impl Frame {
             Arc::new(move |line: &str| lines.line(&format!("{shown} | {line}"))),
         );
         let stop = watch::Sender::new(false);
+        let broken = self.broken.clone();
         let pump = Pump {
             store: store.clone(),
             name: name.to_owned(),
@@ -340,47 +352,10 @@ impl Frame {
             concurrency,
             retries,
             log,
+            broken: broken.clone(),
         };
-        let task = tokio::spawn(pump::run(pump, stop.subscribe()));
+        let task = broken.guarded("a consumer's loop", pump::run(pump, stop.subscribe()));
+        let task = tokio::spawn(task);
         Running { fingerprint, consumer, stop, task }
-    }
-}
-
-fn door(options: &Options) -> Result<Door, StartError> {
-    match (&options.callers, &options.app.auth) {
-        (Callers::One(_), _) if !options.listen.ip().is_loopback() => {
-            Err(StartError::Exposed(options.listen))
-        }
-        (Callers::One(email), _) => {
-            Ok(Door::Open(Caller { user_id: email.clone(), user_email: email.clone() }))
-        }
-        (Callers::OfIssuer, Auth::Jwt { issuer, audience }) => {
-            Ok(Door::Tokens(Box::new(Verifier::new(issuer, audience))))
-        }
-        (Callers::OfIssuer, Auth::Cognito) => {
-            Err(StartError::NoIssuer(options.app.env.to_string()))
-        }
-    }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => StartError::Taken(address),
-        _ => StartError::Listen { address, error },
-    })
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let log = shared.log.clone();
-    let listener = listener.tap_io(|stream| {
-        // A small answer must not wait for a larger one.
-        let _ = stream.set_nodelay(true);
-    });
-    let stopped = async move {
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
-    let served = axum::serve(listener, router(shared)).with_graceful_shutdown(stopped).await;
-    if let Err(error) = served {
-        log.line(&format!("the server ended: {error}"));
     }
 }

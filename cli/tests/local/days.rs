@@ -71,6 +71,22 @@ async fn an_edit_neither_fires_nor_shifts_and_a_new_interval_starts_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_while_the_server_runs_silences_no_job() {
+    let project = project();
+    let clock = Arc::new(SteppedClock::new(START));
+    let server = Server::start(project.path(), &clock).await;
+    server.create(600).await;
+    server.settled().await;
+    server.step(100 * HOUR).await;
+    // Nothing else happens: the firing loop itself has to notice.
+    clock.advance(-99 * HOUR);
+    server.due_within(600).await;
+    server.step(600).await;
+    assert_eq!(server.due(0).await.last(), Some(&(HOUR + 600)));
+    server.local.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_job_waits_and_a_resume_fires_nothing() {
     let project = project();
     let clock = Arc::new(SteppedClock::new(START));

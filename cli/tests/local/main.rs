@@ -2,5 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails its test")]
 
+mod clocks;
 mod days;
 mod support;

@@ -27,23 +27,28 @@ pub(crate) fn project() -> tempfile::TempDir {
     folder
 }
 
+/// A server on a clock.
+pub(crate) fn options(project: &Path, clock: Arc<dyn Clock>) -> Options {
+    let sources = load::load(project).unwrap();
+    let app = check::app(&sources, "dev").decided.unwrap().app;
+    Options {
+        app,
+        digests: BTreeMap::new(),
+        project: project.to_path_buf(),
+        data_dir: project.join("data"),
+        program: env!("CARGO_BIN_EXE_scheduler").into(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        callers: Callers::One("ada@example.com".into()),
+        environment: BTreeMap::new(),
+        clock,
+        keep_runs: Duration::from_secs(86_400),
+        log: Log::new(|_| {}),
+    }
+}
+
 impl Server {
     pub(crate) async fn start(project: &Path, clock: &Arc<SteppedClock>) -> Self {
-        let sources = load::load(project).unwrap();
-        let app = check::app(&sources, "dev").decided.unwrap().app;
-        let options = Options {
-            app,
-            digests: BTreeMap::new(),
-            project: project.to_path_buf(),
-            data_dir: project.join("data"),
-            program: env!("CARGO_BIN_EXE_scheduler").into(),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            callers: Callers::One("ada@example.com".into()),
-            environment: BTreeMap::new(),
-            clock: Arc::clone(clock) as Arc<dyn Clock>,
-            keep_runs: Duration::from_secs(86_400),
-            log: Log::new(|_| {}),
-        };
+        let options = options(project, Arc::clone(clock) as Arc<dyn Clock>);
         let local = Local::start(options).await.unwrap();
         Self { local, clock: Arc::clone(clock) }
     }
@@ -70,6 +75,16 @@ impl Server {
         }
     }
 
+    /// Waits until a job is due within so many seconds.
+    pub(crate) async fn due_within(&self, seconds: i64) {
+        let is_near = |due: i64| due <= self.clock.now() + seconds;
+        until("job that is due soon", async || {
+            let due = self.local.store().next_due().await.unwrap();
+            due.is_some_and(is_near).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let request = http::Request {
             method: method.to_owned(),
@@ -92,5 +107,17 @@ impl Server {
         let runs = self.call("GET", &format!("/job/{job_id}/runs?limit=1000"), None).await;
         let runs = runs.as_array().unwrap().iter().rev();
         runs.map(|run| run["due"].as_i64().unwrap() - START).collect()
+    }
+}
+
+/// Asks again and again, for a minute.
+pub(crate) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = found().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "no {what} in time");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -194,6 +194,21 @@ impl Store {
         .await
     }
 
+    /// Gives back whatever of a consumer is under way; for the moment before anything of it is.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub async fn release_all(&self, consumer: &str) -> Result<(), Failure> {
+        let consumer = consumer.to_owned();
+        self.write(("hand ticks back", Wakes::Runs), move |db| {
+            let sql = "UPDATE runs SET state = 'waiting', started_ms = NULL
+                       WHERE consumer = ?1 AND state IN ('waiting', 'retrying', 'running')
+                       AND state = 'running'";
+            db.prepare_cached(sql)?.execute([consumer]).map(drop)
+        })
+        .await
+    }
+
     /// Removes runs that ended before this, real epoch milliseconds; answers how many.
     ///
     /// # Errors

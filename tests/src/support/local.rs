@@ -7,7 +7,7 @@ use crate::outcome::{Outcome, ensure, fail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -29,11 +29,40 @@ impl Local {
     /// # Errors
     /// A server that ends before it serves, with what it said.
     pub fn start(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Self> {
-        let line = [&["local", "--port", "0", "--json"][..], arguments].concat();
-        let mut command = scheduler.command(&line)?;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
+        let mut child = started(command(scheduler, arguments)?)?;
         let said = collected(&mut child);
+        Self::of(child, said)
+    }
+
+    /// The same with nobody who reads what it says.
+    ///
+    /// # Errors
+    /// As of `start`.
+    pub fn unheard(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Self> {
+        Self::of(started(command(scheduler, arguments)?)?, Arc::default())
+    }
+
+    /// The same with a server that [`Local::fill_the_disk`] does not kill.
+    ///
+    /// # Errors
+    /// As of `start`.
+    pub fn on_a_small_disk(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Self> {
+        let inner = command(scheduler, arguments)?;
+        let mut outer = Command::new("sh");
+        outer.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+        outer.arg(inner.get_program()).args(inner.get_args());
+        for (name, value) in inner.get_envs() {
+            match value {
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
+            };
+        }
+        let mut child = started(outer)?;
+        let said = collected(&mut child);
+        Self::of(child, said)
+    }
+
+    fn of(mut child: Child, said: Arc<Mutex<String>>) -> Outcome<Self> {
         let told = child.stdout.take().map_or_else(|| fail("no stdout"), first_value);
         match told {
             Ok(told) if told["api"].is_string() => {
@@ -69,8 +98,27 @@ impl Local {
     ///
     /// # Errors
     /// Another exit code than 0.
-    pub fn stop(mut self) -> Outcome {
-        self.signal(rustix::process::Signal::INT)?;
+    pub fn stop(self) -> Outcome {
+        self.end(rustix::process::Signal::INT)
+    }
+
+    /// From now on no file takes another byte.
+    ///
+    /// # Errors
+    /// A process that is not there.
+    pub fn fill_the_disk(&self) -> Outcome {
+        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id())?);
+        rustix::process::prlimit(pid, rustix::process::Resource::Fsize, none)?;
+        Ok(())
+    }
+
+    /// Ends it with a signal; waits for its end.
+    ///
+    /// # Errors
+    /// Another exit code than 0.
+    pub fn end(mut self, signal: rustix::process::Signal) -> Outcome {
+        self.signal(signal)?;
         let mut ended = None;
         poll::until_true("the server to stop", Duration::from_secs(30), || {
             ended = self.child.try_wait()?;
@@ -115,6 +163,15 @@ impl Drop for Local {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+fn command(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Command> {
+    scheduler.command(&[&["local", "--port", "0", "--json"][..], arguments].concat())
+}
+
+fn started(mut command: Command) -> Outcome<Child> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Ok(command.spawn()?)
 }
 
 /// Reads stderr as it comes, so that the server never waits for a reader.

@@ -1,5 +1,6 @@
 //! The whole system on this machine: `scheduler local` as a user runs it.
 
+mod bad_luck;
 mod changes;
 mod contract;
 mod doors;
