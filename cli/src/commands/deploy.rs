@@ -1,11 +1,14 @@
 //! `scheduler deploy`: check, build what is stale, show the changes, ask, deploy.
 
 use super::narrow;
+use super::orphans::{guard_jobs, left_paused, listed};
 use crate::args::DeployArgs;
 use crate::cloud;
-use crate::deploy::apply::{Outcome, apply, finish};
+use crate::deploy::apply::{Outcome, apply, protect_again};
 use crate::deploy::aws::clients::Aws;
+use crate::deploy::due::Due;
 use crate::deploy::error::DeployError;
+use crate::deploy::finish::finish;
 use crate::deploy::ports::Call;
 use crate::deploy::prepare::{
     Agreed, Before, Found, Place, Prepared, ReadyDeploy, Unchanged, look, prepare,
@@ -19,7 +22,7 @@ use crate::error::Failure;
 use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
-use crate::stored::{self, Findings, Held, OnOrphans};
+use crate::stored::{self, Findings, OnOrphans};
 use crate::text::count;
 use scheduler_plan::check::Decided;
 use scheduler_plan::diff::{Changes, DataLoss};
@@ -90,6 +93,11 @@ struct Deploy<'a> {
 
 impl Deploy<'_> {
     async fn run(&self, found: Found) -> Result<(), Failure> {
+        let Self { aws, place, session, .. } = self;
+        let found = match found.is_old() {
+            true => look(*aws, place, session).await.map_err(|error| self.failure(error))?,
+            false => found,
+        };
         let prepared = self.prepare(found).await?;
         let preview = Preview::of(&prepared, &self.release);
         if self.args.dry_run {
@@ -113,16 +121,37 @@ impl Deploy<'_> {
 
     async fn unchanged(&self, found: &Unchanged) -> Result<(), Failure> {
         let Self { settings, release, .. } = self;
-        let Unchanged { account, outputs, finished } = found;
-        settings.output.note(&format!("nothing changed: `{}` is up to date", release.stack));
-        if !*finished {
-            settings.output.note("the last deploy did not come to its end: checking what is there");
-            let bucket = asset_bucket(account, &release.region);
-            let done = finish(self.aws, (release, &bucket), outputs, self.session).await;
-            done.map_err(|error| self.failure(error))?;
+        if found.protected == release.protect {
+            settings.output.note(&format!("nothing changed: `{}` is up to date", release.stack));
+        } else {
+            self.protect(found).await?;
         }
-        print(settings, release, None, outputs);
+        if let Some(due) = &found.due {
+            settings.output.note("the last deploy did not come to its end: checking what is there");
+            self.work_off(found, due).await?;
+        }
+        print(settings, release, None, &found.outputs);
         Ok(())
+    }
+
+    /// Somebody switched it by hand, or the env says otherwise now.
+    async fn protect(&self, found: &Unchanged) -> Result<(), Failure> {
+        let Self { settings, release, args, .. } = self;
+        let stack = &release.stack;
+        let (is, becomes) = if found.protected { ("on", "off") } else { ("off", "on") };
+        settings.output.note(&format!(
+            "nothing changed but the termination protection of `{stack}`: it is {is}, its env says {becomes}"
+        ));
+        let question = format!("switch the termination protection of `{stack}` {becomes}?");
+        cloud::consent(settings, args.yes, &question).await?;
+        protect_again(self.aws, release).await.map_err(|error| self.failure(error))
+    }
+
+    async fn work_off(&self, found: &Unchanged, due: &Due) -> Result<(), Failure> {
+        let Unchanged { account, outputs, .. } = found;
+        let bucket = asset_bucket(account, &self.release.region);
+        let done = finish(self.aws, (&self.release, &bucket), due, outputs, self.session).await;
+        done.map_err(|error| self.failure(error))
     }
 
     async fn change(&self, ready: ReadyDeploy, preview: Preview) -> Result<(), Failure> {
@@ -191,22 +220,29 @@ impl Deploy<'_> {
         stored: &Findings,
     ) -> Result<(), Failure> {
         let Self { settings, aws, release, args, .. } = self;
+        let go = args.on_orphans == Some(OnOrphans::Delete);
+        let orphans: BTreeMap<_, _> =
+            stored.orphans.keys().map(|name| (name.clone(), go)).collect();
         if args.on_orphans == Some(OnOrphans::Pause) {
             self.paused(&ready.before, stored).await?;
         }
         ready.agreed = Agreed {
             data_loss: args.allow_data_loss.clone(),
             skip_rollback: args.skip_rollback.clone(),
+            orphans: orphans.clone(),
         };
         let outputs = match apply(*aws, ready, release, self.session).await {
             Ok(Outcome::Deployed { outputs } | Outcome::Unchanged { outputs }) => outputs,
-            Err(error @ DeployError::Overtaken { .. }) => return self.overtaken(error).await,
-            Err(error) => return Err(self.failure(error)),
+            Err(error @ DeployError::Overtaken { .. }) => {
+                return self.overtaken(error, &orphans).await;
+            }
+            Err(error) => {
+                if args.on_orphans == Some(OnOrphans::Pause) {
+                    left_paused(settings, args, stored);
+                }
+                return Err(self.failure(error));
+            }
         };
-        if args.on_orphans == Some(OnOrphans::Delete) {
-            let deleted = stored::delete(self.aws, &outputs, &stored.keys).await;
-            deleted.map_err(|error| self.failure(error.into()))?;
-        }
         print(settings, release, Some(preview), &outputs);
         Ok(())
     }
@@ -214,8 +250,14 @@ impl Deploy<'_> {
     /// Data is lost only where its resource was named beforehand.
     async fn guard(&self, before: &Before, changes: &Changes) -> Result<(), Failure> {
         let mut refused = changes.data_loss();
+        refused.extend(before.left_data().into_iter().map(|(id, kind)| DataLoss {
+            id,
+            stack: "core".into(),
+            resource_type: kind.to_owned(),
+            reason: "it goes with the stack, whose first create failed".into(),
+        }));
         refused.retain(|loss| !self.args.allow_data_loss.contains(&loss.id));
-        let (Some(first), Some(stack)) = (refused.first(), stack_of(before)) else {
+        let (Some(first), Some(stack)) = (refused.first(), any_stack_of(before)) else {
             return Ok(());
         };
         let stakes = stored::at_stake(self.aws, &stack.name, &refused).await;
@@ -231,12 +273,20 @@ impl Deploy<'_> {
     }
 
     /// Waits for the other deploy's end: it may have brought what is wanted here.
-    async fn overtaken(&self, error: DeployError) -> Result<(), Failure> {
+    async fn overtaken(
+        &self,
+        error: DeployError,
+        orphans: &BTreeMap<String, bool>,
+    ) -> Result<(), Failure> {
         let Self { aws, place, release, session, .. } = self;
         session.tell("another deploy was faster: waiting for its end");
         let found = look(*aws, place, session).await.map_err(|error| self.failure(error))?;
         match prepare(*aws, found, release).await.map_err(|error| self.failure(error))? {
             Prepared::Unchanged(found) => {
+                let due = Due::default().following(found.due.clone(), orphans);
+                if found.due.is_some() || !due.delete.is_empty() {
+                    self.work_off(&found, &due).await?;
+                }
                 print(self.settings, release, None, &found.outputs);
                 Ok(())
             }
@@ -276,44 +326,20 @@ fn stack_of(before: &Before) -> Option<&Stack> {
     }
 }
 
+/// The stack, where there is one.
+fn any_stack_of(before: &Before) -> Option<&Stack> {
+    match before {
+        Before::FailedCreate { stack, .. } => Some(stack),
+        whole => stack_of(whole),
+    }
+}
+
 /// What the deploy would leave behind of the jobs that are stored.
 async fn stored(aws: &Aws, before: &Before, release: &Release) -> Call<Findings> {
     match stack_of(before) {
         Some(stack) => stored::look(aws, &release.stack, &stack.outputs, &release.schemas).await,
         None => Ok(Findings::default()),
     }
-}
-
-/// Jobs are left behind only where that was said beforehand.
-fn guard_jobs(stored: &Findings, args: &DeployArgs) -> Result<(), Failure> {
-    if !stored.orphans.is_empty() && args.on_orphans.is_none() {
-        return Err(Failure::Refused {
-            what: format!("jobs would have no type any more: {}", listed(&stored.orphans)),
-            hint: Some(
-                "keep the plugin until its jobs are deleted, or say what becomes of them: \
-                 `--on-orphans pause` or `--on-orphans delete`"
-                    .into(),
-            ),
-        });
-    }
-    let refused = stored.misfits.iter().filter(|(name, _)| !args.allow_misfits.contains(name));
-    let refused: BTreeMap<_, _> =
-        refused.map(|(name, held)| (name.clone(), held.clone())).collect();
-    let Some((first, _)) = refused.first_key_value() else { return Ok(()) };
-    Err(Failure::Refused {
-        what: format!("stored jobs would not fit their type's schema: {}", listed(&refused)),
-        hint: Some(format!(
-            "a default or a wider schema keeps them fitting; to agree to it, pass \
-             `--allow-misfits {first}`: they go on as they are, until they are changed"
-        )),
-    })
-}
-
-fn listed(held: &BTreeMap<String, Held>) -> String {
-    let each = held.iter().map(|(name, Held { jobs, example })| {
-        format!("{} of `{name}` (such as {example})", count(*jobs, "job"))
-    });
-    each.collect::<Vec<_>>().join(", ")
 }
 
 fn print(

@@ -15,6 +15,7 @@ pub mod local;
 pub mod login;
 pub mod man;
 mod narrow;
+mod orphans;
 pub mod plan;
 pub mod plugin;
 pub mod status;

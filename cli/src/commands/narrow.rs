@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 pub(super) struct Base {
     deployed: Deployed,
     job_types: Map<String, Value>,
+    protected: bool,
 }
 
 /// Reads what is deployed.
@@ -41,7 +42,7 @@ pub(super) async fn base(settings: &Settings, aws: &Aws, found: &Found) -> Resul
     let deployed = read_deployed(aws, &stack.name, None).await;
     let deployed = deployed.map_err(|error| cloud::failure(settings, &error))?;
     match deployed_types(aws, &stack.name).await {
-        Some(job_types) => Ok(Base { deployed, job_types }),
+        Some(job_types) => Ok(Base { deployed, job_types, protected: stack.protected }),
         None => Err(Failure::Failed {
             what: format!("`{}` does not tell its job types", stack.name),
             hint: Some("deploy everything, without `--plugin`".into()),
@@ -59,7 +60,7 @@ pub(super) fn release(
     decided: Decided,
     name: &str,
 ) -> Result<Release, Failure> {
-    let Base { deployed, job_types: types } = base;
+    let Base { deployed, job_types: types, protected } = base;
     let plugin = plugin(&decided, name)?;
     let (id, own) = (nested_id(&plugin.name), own_types(&decided, plugin));
     let types = job_types(types, deployed.nested.get(&id), own);
@@ -76,6 +77,8 @@ pub(super) fn release(
     }
     let mut release = synthesised.release(settings);
     release.templates = templates;
+    // Whether the env is protected is a matter of the whole stack.
+    release.protect = *protected;
     release.job_types = types.keys().cloned().collect();
     release.schemas = types;
     Ok(release)

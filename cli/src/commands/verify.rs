@@ -46,7 +46,7 @@ async fn look(
     let found = status::status(aws, prefix).await;
     let status = found.map_err(|error| cloud::failure(settings, &error))?;
     let reconciler = reconciler(aws, prefix, &status.outputs).await;
-    let reconciler = reconciler.map_err(|error| cloud::failure(settings, &error))?;
+    let reconciler = reconciler.map_err(|error| cloud::failure(settings, &error.into()))?;
     let depth = match args.sample {
         None => Depth::All,
         Some(others) => Depth::Sample { since: i64::MAX, others },

@@ -112,13 +112,25 @@ impl<C: Writes + Clone + Send + Sync + 'static> Adoption<'_, C> {
         let mut existing = Vec::new();
         for resource in &kept.resources {
             let place = resource.nested.as_ref().unwrap_or(&resource.logical_id);
-            let is_gone = resource.kind == "AWS::S3::Bucket"
-                && !self.cloud.has_bucket(resource.physical_id()).await?;
-            if self.wanted["Resources"].get(place).is_some() && !is_gone {
+            if self.wanted["Resources"].get(place).is_some() && self.is_there(resource).await? {
                 existing.push(resource.clone());
             }
         }
         Ok(existing)
+    }
+
+    /// Somebody may have deleted it since it was noted.
+    async fn is_there(&self, kept: &KeptResource) -> Result<bool, DeployError> {
+        let id = kept.physical_id();
+        let pool = kept.identifier.get("UserPoolId").map_or("", String::as_str);
+        Ok(match kept.kind.as_str() {
+            "AWS::S3::Bucket" => self.cloud.has_bucket(id).await?,
+            "AWS::DynamoDB::Table" => self.cloud.has_table(id).await?,
+            "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient" => {
+                self.cloud.has_user_pool(pool).await?
+            }
+            _ => true,
+        })
     }
 
     /// Step 1: the root stack, made of nothing but what was kept.
@@ -232,7 +244,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Adoption<'_, C> {
         let operation = Operation { stack: &request.stack, plugins: &release.templates.nested_ids };
         match ask(self.cloud, &request, self.session).await? {
             Asked::Ready(ids, _) => {
-                Ok(Some(execute(self.cloud, &ids, operation, self.session).await?.stack))
+                Ok(Some(execute(self.cloud, &ids, operation, self.session).await?))
             }
             Asked::NoChanges => Ok(self.cloud.describe(&request.stack).await?),
         }

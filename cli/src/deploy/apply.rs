@@ -3,22 +3,27 @@
 //! In: a [`ReadyDeploy`] that the user consented to. Out: the outputs. Nothing before this
 //! function writes to AWS, and everything in here can be run again after any interruption.
 
-use super::adopt::{Target, adopt, forget};
-use super::changeset::{Asked, Executed, Operation, ask, execute, fresh_name, kind_of, remove_old};
+use super::adopt::{Target, adopt};
+use super::changeset::{
+    Asked, Operation, ask, execute, fresh_name, kind_of, newest_event, remove_old,
+};
+use super::destroy::{DestroyRequest, Holding, ReadyDestroy, take_away};
+use super::due::{Due, read_due, write_due};
 use super::error::DeployError;
+use super::finish::finish;
 use super::guard;
 use super::meant::losses;
+use super::policy::DataFate;
 use super::ports::{ChangeSetIds, ChangeSetRequest, MeantChange, Writes};
 use super::prepare::{Agreed, Before, ReadyDeploy};
 use super::protect::unprotected;
 use super::recover::go_back;
-use super::release::{Release, asset_bucket, template_url, unchecked_key};
+use super::release::{Release, asset_bucket, template_url};
 use super::session::Session;
-use super::smoke::smoke;
 use super::stack::Stack;
-use super::tidy::tidy;
 use super::upload::{ensure_bucket, objects, text, upload};
 use super::watch::{Follow, follow, mark};
+use scheduler_plan::diff::diff;
 use scheduler_plan::template::Template;
 use std::collections::BTreeMap;
 
@@ -47,10 +52,12 @@ pub async fn apply(
     release: &Release,
     session: &Session<'_>,
 ) -> Result<Outcome, DeployError> {
-    let ReadyDeploy { account, before, kept, agreed, deployed: _ } = ready;
+    let ReadyDeploy { account, before, kept, agreed, deployed } = ready;
     let bucket = asset_bucket(&account, &release.region);
     ensure_bucket(cloud, (&bucket, &account), session).await?;
     upload(cloud, &bucket, objects(release), session).await?;
+    let reconcile = deployed.root.is_some() && diff(&deployed, &release.templates).retargets();
+    let due = Due { adopted: kept.is_some(), reconcile, ..Due::default() };
     let run = Run { cloud, release, bucket: &bucket, agreed: &agreed, session };
     let mut live = run.clear(before).await?;
     if let Some(kept) = &kept {
@@ -59,33 +66,7 @@ pub async fn apply(
     if live.is_none() && release.protect {
         live = run.create_unprotected().await?;
     }
-    let outcome = run.change(live).await?;
-    if let Some(kept) = &kept {
-        forget(cloud, kept, release, &bucket).await?;
-    }
-    if let Outcome::Deployed { outputs } = &outcome {
-        finish(cloud, (release, &bucket), outputs, session).await?;
-    }
-    Ok(outcome)
-}
-
-/// What is due after every change, and again where it was not done: an earlier deploy may have
-/// ended before it.
-///
-/// # Errors
-/// A failed call; an API that does not answer as it should.
-pub async fn finish(
-    cloud: &impl Writes,
-    (release, bucket): (&Release, &str),
-    outputs: &BTreeMap<String, String>,
-    session: &Session<'_>,
-) -> Result<(), DeployError> {
-    if release.protect {
-        guard::close(cloud, release, &[]).await?;
-    }
-    smoke(cloud, release, outputs, session).await?;
-    cloud.remove(bucket, &unchecked_key(&release.stack)).await?;
-    Ok(())
+    run.change(live, due).await
 }
 
 /// Deletes a stack and waits until it is gone; answers everything that was seen.
@@ -124,15 +105,31 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
                 let how = (self.agreed.skip_rollback.as_slice(), plugins);
                 Ok(Some(go_back(*cloud, stranded, how, session).await?))
             }
-            Before::FailedCreate { stack, .. } => {
+            Before::FailedCreate { stack, holdings, .. } => {
                 session.tell(&format!("deleting `{}`, whose first create failed", stack.name));
-                if stack.protected {
-                    cloud.set_protection(&stack.name, false).await?;
-                }
-                delete(*cloud, (&stack.id, &stack.name), (&[], plugins), session).await?;
-                Ok(None)
+                self.remove(stack, holdings).await.map(|()| None)
             }
         }
+    }
+
+    /// A stack that was never whole. A bucket that holds anything would stop it half-way.
+    async fn remove(&self, stack: Stack, holdings: Vec<Holding>) -> Result<(), DeployError> {
+        let Self { cloud, release, session, .. } = self;
+        if stack.protected {
+            cloud.set_protection(&stack.name, false).await?;
+        }
+        let request = DestroyRequest {
+            stack: release.stack.clone(),
+            region: release.region.clone(),
+            account: None,
+            protect: false,
+            keep_data: false,
+            retain: Vec::new(),
+            plugins: release.templates.nested_ids.clone(),
+        };
+        let ready = ReadyDestroy { stack, holdings, keep_data: false };
+        take_away(*cloud, &ready, (&request, DataFate::Delete), session).await?;
+        Ok(())
     }
 
     /// The first step of a protected env's first create; the second is the ordinary change.
@@ -143,12 +140,12 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         upload(*cloud, bucket, objects, session).await?;
         match ask(*cloud, &self.request(&first.root, None), session).await? {
             Asked::NoChanges => Ok(None),
-            Asked::Ready(ids, _) => Ok(Some(self.execute(&ids).await?.stack)),
+            Asked::Ready(ids, _) => Ok(Some(self.execute(&ids).await?)),
         }
     }
 
-    async fn change(&self, live: Option<Stack>) -> Result<Outcome, DeployError> {
-        let Self { cloud, release, session, .. } = self;
+    async fn change(&self, live: Option<Stack>, news: Due) -> Result<Outcome, DeployError> {
+        let Self { cloud, release, bucket, agreed, session } = self;
         if let Some(stack) = &live {
             remove_old(*cloud, &stack.name).await?;
         }
@@ -156,15 +153,24 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         match ask(*cloud, &request, session).await? {
             Asked::NoChanges => {
                 let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
+                let earlier = read_due(*cloud, bucket, &release.stack).await?;
+                if earlier.is_some() || news.adopted {
+                    let due = news.following(earlier, &agreed.orphans);
+                    finish(*cloud, (release, bucket), &due, &outputs, session).await?;
+                }
                 Ok(Outcome::Unchanged { outputs })
             }
             Asked::Ready(ids, meant) => {
                 self.confirm(&ids, &meant).await?;
                 self.protect(live.as_ref()).await?;
-                cloud.put(self.bucket, &unchecked_key(&release.stack), Vec::new()).await?;
-                let Executed { stack, trail } = self.execute(&ids).await?;
-                tidy(*cloud, &trail, &release.templates.nested_ids, session).await?;
-                Ok(Outcome::Deployed { outputs: stack.outputs })
+                let since = newest_event(*cloud, &ids, &release.stack).await?;
+                let earlier = read_due(*cloud, bucket, &release.stack).await?;
+                let news = Due { change: ids.id.clone(), since, ..news };
+                let due = news.following(earlier, &agreed.orphans);
+                write_due(*cloud, (bucket, &release.stack), &due).await?;
+                let outputs = self.execute(&ids).await?.outputs;
+                finish(*cloud, (release, bucket), &due, &outputs, session).await?;
+                Ok(Outcome::Deployed { outputs })
             }
         }
     }
@@ -183,7 +189,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         Err(DeployError::DataLoss { stack: release.stack.clone(), lost: unforeseen })
     }
 
-    async fn execute(&self, ids: &ChangeSetIds) -> Result<Executed, DeployError> {
+    async fn execute(&self, ids: &ChangeSetIds) -> Result<Stack, DeployError> {
         let plugins = &self.release.templates.nested_ids;
         let operation = Operation { stack: &self.release.stack, plugins };
         execute(self.cloud, ids, operation, self.session).await
@@ -215,6 +221,18 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
             Some(_) if is_on && !release.protect => guard::open(*cloud, release).await,
             _ => Ok(()),
         }
+    }
+}
+
+/// Sets termination protection and its policy as the env says, with nothing else to change.
+///
+/// # Errors
+/// The call's.
+pub async fn protect_again(cloud: &impl Writes, release: &Release) -> Result<(), DeployError> {
+    cloud.set_protection(&release.stack, release.protect).await?;
+    match release.protect {
+        true => guard::close(cloud, release, &[]).await,
+        false => guard::open(cloud, release).await,
     }
 }
 

@@ -1,7 +1,6 @@
 //! A change set from its making to its execution, and what CloudFormation says against it.
 
 use super::error::{CallError, CallFailure, DeployError};
-use super::events::Seen;
 use super::explain;
 use super::ports::{
     After, ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, MeantChange, StackReader,
@@ -181,6 +180,27 @@ async fn clean_up(
     Ok(())
 }
 
+/// The newest event of the stack that a change set is for. Whoever was faster may have taken the
+/// shell away that it was made on.
+///
+/// # Errors
+/// A failed call.
+pub async fn newest_event(
+    cloud: &impl StackReader,
+    ids: &ChangeSetIds,
+    stack: &str,
+) -> Result<Option<String>, DeployError> {
+    let event = cloud.newest_event(&ids.stack_id).await;
+    event.map_err(|error| overtaken(error, stack))
+}
+
+fn overtaken(error: CallError, stack: &str) -> DeployError {
+    match is_overtaken(&error.why) {
+        true => DeployError::Overtaken { stack: stack.to_owned() },
+        false => error.into(),
+    }
+}
+
 /// Executes a change set and follows it to its end.
 ///
 /// # Errors
@@ -190,35 +210,20 @@ pub async fn execute(
     ids: &ChangeSetIds,
     operation: Operation<'_>,
     session: &Session<'_>,
-) -> Result<Executed, DeployError> {
+) -> Result<Stack, DeployError> {
     let Operation { stack, plugins } = operation;
-    let overtaken = |error: CallError| match is_overtaken(&error.why) {
-        true => DeployError::Overtaken { stack: stack.to_owned() },
-        false => error.into(),
-    };
-    // Whoever was faster may have taken the shell away that this change set was made on.
-    let event = cloud.newest_event(&ids.stack_id).await.map_err(overtaken)?;
-    cloud.execute_change_set(ids).await.map_err(overtaken)?;
+    let event = newest_event(cloud, ids, stack).await?;
+    let started = cloud.execute_change_set(ids).await;
+    started.map_err(|error| overtaken(error, stack))?;
     let after = After { event, at: 0 };
     let what = Follow { id: &ids.stack_id, after, plugins };
     let finished = follow(cloud, what, session).await?;
-    let trail = finished.trail.clone();
-    let stack = finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
+    finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
         stack: stack.to_owned(),
         state: "DELETE_COMPLETE".into(),
         reason: None,
         next: "somebody deleted it meanwhile; deploy again",
-    })?;
-    Ok(Executed { stack, trail })
-}
-
-/// How an operation that succeeded ended.
-#[derive(Debug)]
-pub struct Executed {
-    /// The stack.
-    pub stack: Stack,
-    /// Everything seen on the way.
-    pub trail: Vec<Seen>,
+    })
 }
 
 /// What is executed, for the words of its lines and errors.

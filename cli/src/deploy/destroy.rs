@@ -8,9 +8,10 @@ use super::adopt::{read_kept, write_note};
 use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
+use super::due::due_key;
 use super::error::{DeployError, Failure, Undeletable};
 use super::events::Seen;
-use super::keep::{Kept, KeptResource, kept_of};
+use super::keep::{Kept, KeptResource, kept_of, note_key};
 use super::policy::{DataFate, Refated, let_go, refate};
 use super::ports::{ChangeKind, ChangeSetRequest, Reads, StackReader, Writes};
 use super::prepare::{attach, check_account};
@@ -117,7 +118,10 @@ pub async fn prepare_destroy(
     Ok(Some(ReadyDestroy { stack, holdings, keep_data: request.keep_data }))
 }
 
-async fn holdings(cloud: &impl StackReader, stack: &Stack) -> Result<Vec<Holding>, DeployError> {
+pub(super) async fn holdings(
+    cloud: &impl StackReader,
+    stack: &Stack,
+) -> Result<Vec<Holding>, DeployError> {
     let mut all = Vec::new();
     for resource in cloud.resources(&stack.id).await? {
         if resource.kind == NESTED_STACK && resource.physical_id.starts_with("arn:") {
@@ -146,14 +150,39 @@ pub async fn destroy(
         Situation::Settled => decide_data(cloud, &ready, (request, fate), session).await?,
         _ => may_delete(cloud, &ready, request).await.map(|()| Vec::new())?,
     };
+    let bucket = asset_bucket(ready.stack.account(), &request.region);
+    if fate == DataFate::Delete {
+        cloud.remove(&bucket, &due_key(&request.stack)).await?;
+    }
     let trail = take_away(cloud, &ready, (request, fate), session).await?;
+    if fate == DataFate::Delete {
+        forget_deleted(cloud, &ready, &bucket).await?;
+    }
     Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(kept, &trail) })
+}
+
+/// What went is not to be taken over by a later deploy.
+async fn forget_deleted(
+    cloud: &impl Writes,
+    ready: &ReadyDestroy,
+    bucket: &str,
+) -> Result<(), DeployError> {
+    let Some(mut kept) = read_kept(cloud, bucket, &ready.stack.name).await? else { return Ok(()) };
+    let is_gone = |kept: &KeptResource| {
+        let gone = |holding: &Holding| holding.resource.physical_id == kept.physical_id();
+        ready.holdings.iter().any(gone)
+    };
+    kept.resources.retain(|resource| !is_gone(resource));
+    match kept.resources.is_empty() {
+        true => Ok(cloud.remove(bucket, &note_key(&kept.stack)).await?),
+        false => write_note(cloud, &kept, bucket).await,
+    }
 }
 
 /// A consumer that is still at it may write into its bucket between emptying and deleting.
 const ATTEMPTS: usize = 3;
 
-async fn take_away(
+pub(super) async fn take_away(
     cloud: &impl Writes,
     ready: &ReadyDestroy,
     (request, fate): (&DestroyRequest, DataFate),

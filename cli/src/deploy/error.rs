@@ -226,6 +226,14 @@ pub enum DeployError {
         /// What was expected and what came.
         what: String,
     },
+    /// Schedules that did not follow their jobs in time.
+    #[error("`{stack}` is deployed, but {left} of its jobs and schedules do not agree yet")]
+    OutOfStep {
+        /// The stack.
+        stack: String,
+        /// How many.
+        left: u64,
+    },
 }
 
 pub(super) fn because(reason: Option<&str>) -> String {
@@ -311,6 +319,9 @@ impl DeployError {
             Self::Object { .. } => "run `scheduler build` and deploy again",
             Self::Endpoint(_) => "write it as `http://127.0.0.1:4566`",
             Self::Smoke { .. } => "look at the function's log group, then deploy again",
+            Self::OutOfStep { .. } => {
+                "look at them with `scheduler verify`; `scheduler deploy` again has them mended"
+            }
             Self::Bucket { .. } | Self::Foreign { .. } => return None,
         };
         Some(text.to_owned())

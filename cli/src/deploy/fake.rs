@@ -43,6 +43,10 @@ pub(crate) struct Model {
     pub(super) policies: BTreeMap<String, String>,
     /// Nested change set -> what it would do.
     pub(super) meant_inside: BTreeMap<String, Vec<MeantChange>>,
+    /// Tables and user pools that somebody deleted by hand.
+    pub(super) gone: BTreeSet<String>,
+    /// How many schedules differ from their jobs, one look after the other; then none.
+    pub(super) differences: VecDeque<u64>,
     /// What `items-job-types` answers.
     pub(super) job_types: String,
     pub(super) pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
@@ -196,7 +200,7 @@ impl Model {
         let dropped =
             |r: &StackResource| old["Resources"][&r.logical_id]["DeletionPolicy"] != "Retain";
         for resource in go.iter().filter(|resource| dropped(resource)) {
-            self.buckets.remove(&resource.physical_id);
+            self.drop_one(id, resource);
         }
         let stack = self.stacks.get_mut(id).expect("it is there");
         stack.template = text.to_owned();
@@ -205,6 +209,25 @@ impl Model {
         stack.stack.outputs = outputs.iter().map(|(k, v)| (k.clone(), value(v))).collect();
         self.own(id, &format!("{verb}_COMPLETE"));
         true
+    }
+
+    /// A nested stack with a bucket that holds anything is left behind.
+    fn drop_one(&mut self, id: &str, resource: &StackResource) {
+        let StackResource { logical_id, physical_id, kind, .. } = resource;
+        if kind != NESTED_STACK {
+            self.buckets.remove(physical_id);
+            return;
+        }
+        let inside = self.stacks[physical_id].resources.clone();
+        let holds = |one: &StackResource| {
+            self.buckets.get(&one.physical_id).is_some_and(|objects| !objects.is_empty())
+        };
+        let status = if inside.iter().any(holds) { "DELETE_FAILED" } else { "DELETE_COMPLETE" };
+        match status {
+            "DELETE_FAILED" => self.own(physical_id, status),
+            _ => drop(self.delete(physical_id, &[])),
+        }
+        self.event(id, (logical_id, physical_id, kind), status, "not empty");
     }
 
     /// Takes existing resources in, under their identifiers.

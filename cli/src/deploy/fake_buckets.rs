@@ -1,7 +1,10 @@
 //! The model account's buckets, its name, and what answers once it is deployed.
 
 use super::fake::{ACCOUNT, FakeCloud};
-use super::ports::{ArtifactReader, ArtifactStore, BucketState, Call, Identity, Invocation, Probe};
+use super::ports::{
+    ArtifactReader, ArtifactStore, BucketState, Call, DataReader, Identity, Invocation, Jobs, Probe,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Identity for FakeCloud {
     async fn account(&self) -> Call<String> {
@@ -70,5 +73,32 @@ impl Probe for FakeCloud {
         let model = self.on("lambda:InvokeFunction", function);
         let body = serde_json::json!({ "statusCode": 200, "body": model.job_types });
         Ok(Invocation { body: body.to_string().into_bytes(), error: None })
+    }
+}
+
+impl DataReader for FakeCloud {
+    async fn has_table(&self, table: &str) -> Call<bool> {
+        Ok(!self.on("dynamodb:DescribeTable", table).gone.contains(table))
+    }
+
+    async fn has_user_pool(&self, pool: &str) -> Call<bool> {
+        Ok(!self.on("GET", pool).gone.contains(pool))
+    }
+}
+
+impl Jobs for FakeCloud {
+    async fn delete_jobs(&self, table: &str, types: &BTreeSet<String>) -> Call<usize> {
+        drop(self.on("dynamodb:DeleteItem", &format!("{table} {types:?}")));
+        Ok(types.len())
+    }
+
+    async fn differences(
+        &self,
+        stack: &str,
+        _outputs: &BTreeMap<String, String>,
+        repair: bool,
+    ) -> Call<u64> {
+        let action = if repair { "sqs:SendMessageBatch" } else { "scheduler:ListSchedules" };
+        Ok(self.on(action, stack).differences.pop_front().unwrap_or(0))
     }
 }

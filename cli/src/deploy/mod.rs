@@ -16,10 +16,12 @@ pub mod changeset;
 pub mod circle;
 pub mod deployed;
 pub mod destroy;
+pub mod due;
 pub mod error;
 pub mod events;
 pub mod explain;
 pub mod failure;
+pub mod finish;
 pub mod guard;
 pub mod history;
 pub mod keep;
@@ -40,6 +42,8 @@ mod tidy;
 pub mod upload;
 pub mod watch;
 
+#[cfg(test)]
+mod durable_tests;
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(test)]

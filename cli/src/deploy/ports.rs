@@ -7,7 +7,7 @@
 use super::error::CallError;
 use super::events::StackEvent;
 use super::stack::{Stack, StackResource};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 /// What a port's call answers.
@@ -114,6 +114,32 @@ pub trait Probe {
     ) -> impl Future<Output = Call<Invocation>> + Send;
 }
 
+/// Looks whether data is there.
+pub trait DataReader {
+    /// Whether there is a table of this name.
+    fn has_table(&self, table: &str) -> impl Future<Output = Call<bool>> + Send;
+    /// Whether there is a user pool of this id.
+    fn has_user_pool(&self, pool: &str) -> impl Future<Output = Call<bool>> + Send;
+}
+
+/// The jobs of an env that is deployed, and their schedules.
+pub trait Jobs {
+    /// Deletes all jobs of these types, and answers how many there were; their schedules follow.
+    fn delete_jobs(
+        &self,
+        table: &str,
+        types: &BTreeSet<String>,
+    ) -> impl Future<Output = Call<usize>>;
+    /// Looks at every job and every schedule, and answers how many differences there are that a
+    /// repair can mend; with `repair` it begins one.
+    fn differences(
+        &self,
+        stack: &str,
+        outputs: &BTreeMap<String, String>,
+        repair: bool,
+    ) -> impl Future<Output = Call<u64>>;
+}
+
 /// A point in a stack's history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct After {
@@ -124,12 +150,12 @@ pub struct After {
 }
 
 /// Everything that only looks.
-pub trait Reads: StackReader + Identity + ArtifactReader + Sync {}
-impl<T: StackReader + Identity + ArtifactReader + Sync> Reads for T {}
+pub trait Reads: StackReader + Identity + ArtifactReader + DataReader + Sync {}
+impl<T: StackReader + Identity + ArtifactReader + DataReader + Sync> Reads for T {}
 
 /// Everything.
-pub trait Writes: Reads + StackWriter + ArtifactStore + Probe {}
-impl<T: Reads + StackWriter + ArtifactStore + Probe> Writes for T {}
+pub trait Writes: Reads + StackWriter + ArtifactStore + Probe + Jobs {}
+impl<T: Reads + StackWriter + ArtifactStore + Probe + Jobs> Writes for T {}
 
 /// Whose the asset bucket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

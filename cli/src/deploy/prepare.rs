@@ -4,17 +4,21 @@
 
 use super::adopt::read_kept;
 use super::deployed::{Deployed, read_deployed};
+use super::destroy::{Holding, holdings};
+use super::due::{Due, read_due};
 use super::error::{Cause, DeployError};
 use super::history::first_cause;
 use super::keep::Kept;
 use super::policy::DESTROYING;
 use super::ports::Reads;
 use super::recover::{Stranded, stranded};
-use super::release::{Release, asset_bucket, unchecked_key};
+use super::release::{Release, asset_bucket};
 use super::session::Session;
 use super::stack::{Situation, Stack};
 use super::watch::{Follow, follow, mark};
+use scheduler_plan::diff::holds_data;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// Where a deploy goes.
 #[derive(Debug, Clone)]
@@ -32,7 +36,11 @@ pub struct Place {
 pub struct Found {
     account: String,
     stack: Option<Stack>,
+    seen: Instant,
 }
+
+/// A build may have taken longer, and somebody else may have deployed meanwhile.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// A stack that is as it should be.
 #[derive(Debug)]
@@ -41,8 +49,10 @@ pub struct Unchanged {
     pub account: String,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,
-    /// Whether the deploy that brought it came to its end, the smoke check included.
-    pub finished: bool,
+    /// What the deploy that brought it left undone; the smoke check is always part of it.
+    pub due: Option<Due>,
+    /// Whether it has termination protection.
+    pub protected: bool,
 }
 
 impl Found {
@@ -56,6 +66,12 @@ impl Found {
     #[must_use]
     pub fn stack(&self) -> Option<&Stack> {
         self.stack.as_ref()
+    }
+
+    /// Whether it is time to look again.
+    #[must_use]
+    pub fn is_old(&self) -> bool {
+        self.seen.elapsed() > FRESH
     }
 }
 
@@ -90,6 +106,8 @@ pub struct Agreed {
     pub data_loss: Vec<String>,
     /// Resources that need not go back after an update that failed.
     pub skip_rollback: Vec<String>,
+    /// Job types that go though there are jobs of them, and whether the jobs go too.
+    pub orphans: BTreeMap<String, bool>,
 }
 
 /// What stands where the stack is going to be.
@@ -101,15 +119,37 @@ pub enum Before {
     Shell,
     /// An update failed and could not go back, which is done first.
     Stranded(Stranded),
-    /// A stack whose first create failed: it holds nothing and is recreated on consent.
+    /// A stack whose first create failed: it was never whole and is recreated on consent.
     FailedCreate {
         /// The stack.
         stack: Stack,
+        /// What of it is there, nested stacks included.
+        holdings: Vec<Holding>,
         /// What failed the first time.
         cause: Option<Cause>,
     },
     /// A stack to update.
     Live(Stack),
+}
+
+impl Before {
+    /// What may hold data and goes with a stack whose first create failed, as `diff` names it, and
+    /// its type. A create that was rolled back has left nothing.
+    #[must_use]
+    pub fn left_data(&self) -> Vec<(String, &str)> {
+        let Self::FailedCreate { stack, holdings, .. } = self else { return Vec::new() };
+        if stack.state.as_str() == "ROLLBACK_COMPLETE" {
+            return Vec::new();
+        }
+        let is_data = |holding: &&Holding| holds_data(&holding.resource.kind);
+        let is_there = |holding: &&Holding| !holding.resource.physical_id.is_empty();
+        let named = |holding: &'_ Holding| match &holding.nested {
+            Some((nested, _)) => format!("{nested}/{}", holding.resource.logical_id),
+            None => holding.resource.logical_id.clone(),
+        };
+        let data = holdings.iter().filter(is_data).filter(is_there);
+        data.map(|holding| (named(holding), holding.resource.kind.as_str())).collect()
+    }
 }
 
 /// Looks at the stack and its account, before anything is built, and waits for what is going on.
@@ -130,7 +170,7 @@ pub async fn look(
     let stack = settle(cloud, stack, place, session).await?;
     match stack {
         Some(stack) if is_stuck(&stack) => Err(stuck(stack)),
-        stack => Ok(Found { account, stack }),
+        stack => Ok(Found { account, stack, seen: Instant::now() }),
     }
 }
 
@@ -143,11 +183,11 @@ pub async fn prepare(
     found: Found,
     release: &Release,
 ) -> Result<Prepared, DeployError> {
-    let Found { account, stack } = found;
-    if let Some(outputs) = unchanged(stack.as_ref(), release) {
+    let Found { account, stack, seen: _ } = found;
+    if let Some(Stack { outputs, protected, .. }) = unchanged(stack.as_ref(), release) {
         let bucket = asset_bucket(&account, &release.region);
-        let finished = !cloud.has(&bucket, &unchecked_key(&release.stack)).await?;
-        return Ok(Prepared::Unchanged(Unchanged { account, outputs, finished }));
+        let due = read_due(cloud, &bucket, &release.stack).await?;
+        return Ok(Prepared::Unchanged(Unchanged { account, outputs, due, protected }));
     }
     let before = before(cloud, stack, release).await?;
     let ready = ready(cloud, release, account, before).await?;
@@ -196,10 +236,10 @@ pub(super) async fn attach(
     Ok(())
 }
 
-fn unchanged(found: Option<&Stack>, release: &Release) -> Option<BTreeMap<String, String>> {
+fn unchanged(found: Option<&Stack>, release: &Release) -> Option<Stack> {
     let stack = found.filter(|stack| stack.state.situation() == Situation::Settled)?;
     let same = stack.outputs.get("Digest") == Some(&release.templates.digest);
-    same.then(|| stack.outputs.clone())
+    same.then(|| stack.clone())
 }
 
 async fn before(
@@ -214,7 +254,8 @@ async fn before(
         Situation::Settled => Ok(Before::Live(stack)),
         Situation::FailedCreate => {
             let cause = first_cause(cloud, &stack.id, plugins).await?;
-            Ok(Before::FailedCreate { stack, cause })
+            let holdings = holdings(cloud, &stack).await?;
+            Ok(Before::FailedCreate { stack, holdings, cause })
         }
         Situation::FailedRollback | Situation::FailedUpdate => {
             Ok(Before::Stranded(stranded(cloud, stack, plugins).await?))

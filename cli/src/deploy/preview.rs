@@ -36,7 +36,7 @@ impl Preview {
             Prepared::Unchanged(found) => Self {
                 stack: release.stack.clone(),
                 account: found.account.clone(),
-                first: Vec::new(),
+                first: protection(found.protected, release),
                 changes: Changes { stacks: Vec::new(), access: Vec::new() },
             },
             Prepared::Ready(ready) => Self {
@@ -69,14 +69,24 @@ impl fmt::Display for Preview {
     }
 }
 
+/// Somebody switched it by hand, or the env says otherwise now.
+fn protection(is_on: bool, release: &Release) -> Vec<String> {
+    let becomes = match (is_on, release.protect) {
+        (true, false) => "off",
+        (false, true) => "on",
+        _ => return Vec::new(),
+    };
+    vec![format!("the termination protection of `{}` is switched {becomes}", release.stack)]
+}
+
 fn first(ready: &ReadyDeploy, release: &Release) -> Vec<String> {
     let mut first = Vec::new();
     match &ready.before {
         Before::Absent | Before::Shell | Before::Live(_) => {}
-        Before::FailedCreate { stack, cause } => {
+        Before::FailedCreate { stack, cause, .. } => {
             let why = told_cause(cause.as_ref(), release);
             first.push(format!(
-                "the first create of `{}` failed{why}; it holds nothing and is made anew",
+                "the first create of `{}` failed{why}; what is left of it goes, and it is made anew",
                 stack.name
             ));
         }
@@ -92,9 +102,7 @@ fn first(ready: &ReadyDeploy, release: &Release) -> Vec<String> {
         }
     }
     if let Some(kept) = &ready.kept {
-        first.push(format!(
-            "{kept}\n  a job in a kept table is scheduled again when it is next changed"
-        ));
+        first.push(kept.to_string());
     }
     first
 }

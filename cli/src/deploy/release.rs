@@ -48,12 +48,6 @@ pub fn asset_bucket(account: &str, region: &str) -> String {
     format!("scheduler-assets-{account}-{region}")
 }
 
-/// The key of the note that a stack was changed and that its deploy did not come to its end yet.
-#[must_use]
-pub fn unchecked_key(stack: &str) -> String {
-    format!("unchecked/{stack}")
-}
-
 /// Where CloudFormation fetches a template from. Path-style, like the nested stacks' URLs: the
 /// only style that emulators serve as well.
 #[must_use]

@@ -1,12 +1,14 @@
 //! The whole flow on a model of an account: what a user would notice.
 
-use super::apply::{Outcome, apply, finish};
+use super::apply::{Outcome, apply, protect_again};
 use super::destroy::{DestroyRequest, destroy, prepare_destroy};
+use super::due::due_key;
 use super::error::{CallFailure, DeployError, ExitClass};
 use super::fake::{ACCOUNT, FakeCloud};
+use super::finish::finish;
 use super::prepare::{Agreed, Before, Place, Prepared, look, prepare};
 use super::preview::Preview;
-use super::release::{ObjectFile, Release, asset_bucket, unchecked_key};
+use super::release::{ObjectFile, Release, asset_bucket};
 use super::session::{Pace, Session};
 use super::stack::StackState;
 use super::status::status;
@@ -17,7 +19,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 #[derive(Default)]
-struct Lines(Mutex<Vec<String>>);
+pub(super) struct Lines(Mutex<Vec<String>>);
 
 impl Progress for Lines {
     fn line(&self, text: &str) {
@@ -26,7 +28,7 @@ impl Progress for Lines {
 }
 
 impl Lines {
-    fn all(&self) -> String {
+    pub(super) fn all(&self) -> String {
         self.0.lock().expect("lines").join("\n")
     }
 }
@@ -54,6 +56,7 @@ fn release(queue: &Value, zip: &std::path::Path) -> Release {
         },
         "Outputs": {
             "Digest": { "Value": digest },
+            "TableName": { "Value": "mon-dev-items" },
             "ApiUrl": { "Value": "https://api.example.com/v1" }
         }
     }));
@@ -82,7 +85,7 @@ fn release(queue: &Value, zip: &std::path::Path) -> Release {
 /// One account and one project folder.
 pub(super) struct Bench {
     pub(super) cloud: FakeCloud,
-    lines: Lines,
+    pub(super) lines: Lines,
     dir: tempfile::TempDir,
 }
 
@@ -116,9 +119,12 @@ impl Bench {
             let found = look(cloud, &place(release), session).await?;
             match prepare(cloud, found, release).await? {
                 Prepared::Unchanged(found) => {
-                    if !found.finished {
+                    if found.protected != release.protect {
+                        protect_again(cloud, release).await?;
+                    }
+                    if let Some(due) = &found.due {
                         let bucket = asset_bucket(&found.account, &release.region);
-                        finish(cloud, (release, &bucket), &found.outputs, session).await?;
+                        finish(cloud, (release, &bucket), due, &found.outputs, session).await?;
                     }
                     Ok(Outcome::Unchanged { outputs: found.outputs })
                 }
@@ -157,6 +163,27 @@ impl Bench {
         root["Resources"]["Table"]["Properties"] = json!({ "DeletionProtectionEnabled": true });
         release.templates.root = Template::of(&root);
         release
+    }
+
+    /// What stands there before a deploy.
+    fn before(&self, release: &Release) -> Before {
+        let prepared = self.run(async |cloud, session| {
+            let found = look(cloud, &place(release), session).await?;
+            prepare(cloud, found, release).await
+        });
+        let Ok(Prepared::Ready(ready)) = prepared else { panic!("there is something to do") };
+        ready.before
+    }
+
+    pub(super) fn left_data(&self, release: &Release) -> Vec<String> {
+        self.before(release).left_data().into_iter().map(|(id, _)| id).collect()
+    }
+
+    pub(super) fn first_cause(&self, release: &Release) -> Option<String> {
+        match self.before(release) {
+            Before::FailedCreate { cause, .. } => cause.map(|cause| cause.to_string()),
+            _ => None,
+        }
     }
 
     pub(super) fn protected_resources(&self) -> usize {
@@ -221,7 +248,7 @@ fn a_first_deploy_makes_everything_and_a_second_one_only_looks() {
     bench.forget_calls();
     let again = bench.deploy(&release).expect("nothing to do");
     assert_eq!(again, Outcome::Unchanged { outputs });
-    assert_eq!(bench.cloud.actions(), ["cloudformation:DescribeStacks", "s3:HeadObject"]);
+    assert_eq!(bench.cloud.actions(), ["cloudformation:DescribeStacks", "s3:GetObject"]);
 }
 
 #[test]
@@ -256,7 +283,7 @@ fn objects_that_are_there_are_not_sent_again() {
     bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect("deploys");
     let model = bench.cloud.model();
     let puts = model.calls.iter().filter(|call| call.starts_with("s3:PutObject"));
-    let puts = puts.filter(|call| !call.contains("unchecked/")).count();
+    let puts = puts.filter(|call| !call.contains("due/")).count();
     assert_eq!(puts, 2, "the changed nested template and the root, not the zip");
 }
 
@@ -336,7 +363,7 @@ fn wrong_job_types_fail_the_smoke_check_until_they_are_right() {
     bench.deploy(&release).expect("answers");
     let model = bench.cloud.model();
     let bucket = &model.buckets[&asset_bucket(ACCOUNT, "eu-central-1")];
-    assert!(!bucket.contains_key(&unchecked_key("mon-dev")));
+    assert!(!bucket.contains_key(&due_key("mon-dev")));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! schedules, which follow the jobs.
 
 mod aws;
+mod jobs;
 mod judge;
 mod orphans;
 mod ports;
@@ -12,7 +13,7 @@ mod reconciler;
 mod stakes;
 
 pub use judge::{Findings, Held, Types};
-pub use orphans::{OnOrphans, delete, look, pause};
+pub use orphans::{OnOrphans, look, pause};
 pub use ports::{StoredJobs, key_of};
 pub use reconciler::reconciler;
 pub use stakes::at_stake;

@@ -78,19 +78,3 @@ pub async fn pause(
 fn still_firing(firing: &BTreeSet<String>, keys: &[JobKey]) -> Vec<JobKey> {
     keys.iter().filter(|key| firing.contains(&key.schedule_name())).cloned().collect()
 }
-
-/// Deletes the jobs; their schedules follow.
-///
-/// # Errors
-/// A call that is refused; the rest is still there.
-pub async fn delete(
-    cloud: &(impl StoredJobs + Sync),
-    outputs: &BTreeMap<String, String>,
-    keys: &[JobKey],
-) -> Call<()> {
-    let Some(table) = outputs.get("TableName") else { return Ok(()) };
-    for key in keys {
-        cloud.delete_job(table, key).await?;
-    }
-    Ok(())
-}

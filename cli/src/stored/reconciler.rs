@@ -2,7 +2,7 @@
 
 use crate::deploy::aws::clients::Aws;
 use crate::deploy::aws::failure::Asked;
-use crate::deploy::error::DeployError;
+use crate::deploy::ports::Call;
 use crate::deploy::smoke;
 use scheduler_contract::{env, handler};
 use scheduler_runtime::aws::{AwsReconciler, Clients, Deployed};
@@ -19,7 +19,7 @@ pub async fn reconciler(
     aws: &Aws,
     prefix: &str,
     outputs: &BTreeMap<String, String>,
-) -> Result<AwsReconciler, DeployError> {
+) -> Call<AwsReconciler> {
     let told = told(aws, &format!("{prefix}-{}", handler::SCHEDULES_CONTROLLER)).await?;
     let text = |name: &str| told.get(name).cloned().unwrap_or_default();
     let types = smoke::deployed_types(aws, prefix).await.unwrap_or_default();
@@ -39,7 +39,7 @@ pub async fn reconciler(
     Ok(AwsReconciler::new(&Clients::of(aws.config.clone()), deployed))
 }
 
-async fn told(aws: &Aws, function: &str) -> Result<HashMap<String, String>, DeployError> {
+async fn told(aws: &Aws, function: &str) -> Call<HashMap<String, String>> {
     let asked = Asked { action: "lambda:GetFunctionConfiguration", resource: function };
     let answer = aws.lambda.get_function_configuration().function_name(function).send().await;
     let answer = answer.map_err(|error| aws.fail(asked, error))?;

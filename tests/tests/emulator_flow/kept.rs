@@ -2,8 +2,10 @@
 
 use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
 use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::support::aws::DYNAMODB;
 use scheduler_tests::support::cognito;
-use scheduler_tests::support::project::{ENV, Recorder};
+use scheduler_tests::support::project::{ENV, Recorder, SERVICE};
+use scheduler_tests::support::schedules;
 use serde_json::json;
 
 const TYPES: Recorder = Recorder { name: "recorder", job_type: "recorded", buffer: "none" };
@@ -27,9 +29,30 @@ fn data_that_a_destroy_keeps_is_taken_up_by_the_next_deploy() -> Outcome {
     ensure(again.pool.id == deployed.pool.id, || "another user pool".into())?;
     let jobs = again.api.jobs(&user.token)?;
     ensure(jobs.len() == 1 && jobs[0]["job_id"] == job["job_id"], || format!("{jobs:?}"))?;
+    let scheduled = schedules::all(&again.aws, &again.group)?;
+    ensure(scheduled.len() == 1 && scheduled[0].input["job_id"] == job["job_id"], || {
+        format!("the kept job is not scheduled when the deploy is done: {scheduled:?}")
+    })?;
     let next = again.api.create(&user.token, &day)?;
     ensure(next["job_id"] == 1, || format!("ids did not go on from the kept one: {next}"))?;
     schedule_of(&again, &next)?;
     again.wait_until_quiet()?;
+    what_was_kept_may_go_later(&stage)?;
+    let again = stage.deploy()?;
     destroy_leaves_nothing(&stage, &again)
+}
+
+/// A destroy without its data takes the note of it along, so that nothing is looked for that is gone.
+fn what_was_kept_may_go_later(stage: &Stage) -> Outcome {
+    stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes", "--keep-data"])?;
+    let table = json!({ "TableName": format!("{SERVICE}-{ENV}-items") });
+    let switch = |on: bool| {
+        let mut update = table.clone();
+        update["DeletionProtectionEnabled"] = json!(on);
+        stage.aws.json(DYNAMODB, "UpdateTable", &update)
+    };
+    switch(false)?;
+    stage.aws.json(DYNAMODB, "DeleteTable", &table)?;
+    let again = stage.deploy()?;
+    ensure(schedules::all(&again.aws, &again.group)?.is_empty(), || "another job".to_owned())
 }

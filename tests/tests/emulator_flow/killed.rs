@@ -14,8 +14,10 @@ use std::fs;
 use std::process::Stdio;
 
 const TYPE: &str = "[job_types.ping]\nschema = { properties = { n = { type = \"integer\" } } }\n";
-/// After so many calls is every how many-th call struck; `SCHEDULER_FULL=1`: every one.
-const STRIDE: usize = 5;
+/// Every so many-th call is struck; `SCHEDULER_FULL=1`: every one.
+const STRIDE: usize = 11;
+/// What deploys without a question.
+const DEPLOY: [&str; 4] = ["deploy", "--env", ENV, "--yes"];
 /// More calls than any deploy makes.
 const MANY: usize = 500;
 
@@ -26,9 +28,9 @@ fn a_deploy_killed_after_any_call_is_taken_up_by_the_next() -> Outcome {
     let whole = resources(&stage, &deployed)?;
     stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes"])?;
 
-    let creates = each_call(|fatal| {
-        let struck = strike(&stage, fatal)?;
-        let deployed = taken_up(&stage)?;
+    let creates = each_call(STRIDE, |fatal| {
+        let struck = strike(&stage, &DEPLOY, fatal)?;
+        let deployed = taken_up(&stage, &DEPLOY)?;
         let found = resources(&stage, &deployed)?;
         ensure(found == whole, || format!("after call {fatal}: {found:?}, not {whole:?}"))?;
         stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes"])?;
@@ -41,10 +43,10 @@ fn a_deploy_killed_after_any_call_is_taken_up_by_the_next() -> Outcome {
     let job = json!({"job_type": "ping", "sleep_time": 86_400, "n": 1});
     deployed.api.create(&user.token, &job)?;
     let table = table(&stage.aws, &deployed)?;
-    let updates = each_call(|fatal| {
+    let updates = each_call(STRIDE, |fatal| {
         changed(&stage, fatal)?;
-        let struck = strike(&stage, fatal)?;
-        let deployed = taken_up(&stage)?;
+        let struck = strike(&stage, &DEPLOY, fatal)?;
+        let deployed = taken_up(&stage, &DEPLOY)?;
         ensure(self::table(&stage.aws, &deployed)? == table, || "another table".to_owned())?;
         let jobs = deployed.api.jobs(&user.token)?;
         ensure(jobs.len() == 1, || format!("after call {fatal}: {jobs:?}"))?;
@@ -56,8 +58,11 @@ fn a_deploy_killed_after_any_call_is_taken_up_by_the_next() -> Outcome {
 }
 
 /// Strikes later and later calls until the deploy ends before; answers how many were killed.
-fn each_call(mut round: impl FnMut(usize) -> Outcome<Struck>) -> Outcome<usize> {
-    let stride = if env::var_os("SCHEDULER_FULL").is_some() { 1 } else { STRIDE };
+pub(crate) fn each_call(
+    stride: usize,
+    mut round: impl FnMut(usize) -> Outcome<Struck>,
+) -> Outcome<usize> {
+    let stride = if env::var_os("SCHEDULER_FULL").is_some() { 1 } else { stride };
     let mut killed = 0;
     for fatal in (1..MANY).step_by(stride) {
         match round(fatal)? {
@@ -68,21 +73,20 @@ fn each_call(mut round: impl FnMut(usize) -> Outcome<Struck>) -> Outcome<usize> 
     fail("a deploy without an end")
 }
 
-fn strike(stage: &Stage, fatal: usize) -> Outcome<Struck> {
+pub(crate) fn strike(stage: &Stage, line: &[&str], fatal: usize) -> Outcome<Struck> {
     let strike = Strike::at(stage.emulator.endpoint(), fatal)?;
     let through = stage.scheduler.clone().at(&strike.endpoint());
-    strike.kill(through.command(&["deploy", "--env", ENV, "--yes"])?)
+    strike.kill(through.command(line)?)
 }
 
 /// Deploys again, with nothing done by hand; afterwards there is nothing left to do or to check.
-fn taken_up(stage: &Stage) -> Outcome<Deployed> {
-    let deployed = stage.deploy()?;
-    let line = ["deploy", "--env", ENV, "--yes"];
-    let again = stage.scheduler.succeed(&line)?;
+pub(crate) fn taken_up(stage: &Stage, line: &[&str]) -> Outcome<Deployed> {
+    stage.scheduler.succeed(line)?;
+    let again = stage.scheduler.succeed(line)?;
     ensure(again.stderr.contains("nothing changed") && !again.stderr.contains("checking"), || {
-        again.told(&line)
+        again.told(line)
     })?;
-    Ok(deployed)
+    Deployed::of(&stage.scheduler, &stage.aws, ENV)
 }
 
 /// Another schema, so that there is something to deploy.
@@ -129,7 +133,7 @@ fn ctrl_c_detaches_and_says_how_to_come_back() -> Outcome {
     ensure(code == Some(130) && said.contains("detached") && said.contains(come_back), || {
         format!("ended with {code:?}: {said}")
     })?;
-    let deployed = taken_up(&stage)?;
+    let deployed = taken_up(&stage, &DEPLOY)?;
     destroy_leaves_nothing(&stage, &deployed)
 }
 
@@ -155,7 +159,7 @@ fn two_deploys_at_once_do_no_harm() -> Outcome {
             codes.push(code);
         }
         ensure(codes.contains(&Some(0)), || "both were refused".to_owned())?;
-        taken_up(&stage)?;
+        taken_up(&stage, &DEPLOY)?;
         changed(&stage, round)?;
     }
     let deployed = Deployed::of(&stage.scheduler, &stage.aws, ENV)?;

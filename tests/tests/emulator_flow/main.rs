@@ -15,4 +15,5 @@ mod poison;
 mod snapshot;
 mod stage;
 mod states;
+mod walks;
 mod watch;

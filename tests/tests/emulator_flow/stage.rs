@@ -41,6 +41,17 @@ impl Stage {
         Ok(Self { aws, scheduler, project, emulator })
     }
 
+    /// In an account with nothing in it.
+    pub(crate) fn anew(&mut self, name: &str) -> Outcome {
+        let tools = tools::setup()?;
+        self.emulator = Emulator::start(&tools, name)?;
+        self.aws = Aws::new(self.emulator.endpoint(), REGION);
+        self.scheduler = Scheduler::of(self.project.path())
+            .at(self.emulator.endpoint())
+            .with_path(tools.path()?);
+        Ok(())
+    }
+
     pub(crate) fn deploy(&self) -> Outcome<Deployed> {
         self.scheduler.succeed(&["deploy", "--env", ENV, "--yes"]).or_else(|error| {
             let log = self.emulator.log().display();

@@ -25,6 +25,17 @@ fn every_state_has_an_answer() -> Outcome {
     hand.leaves_the_shell_of_a_change_set()?;
     let deployed = stage.deploy()?;
 
+    hand.protects()?;
+    let destroy = ["destroy", "--env", ENV, "--yes"];
+    let refused = stage.scheduler.run(&destroy)?;
+    ensure(refused.code == 3 && refused.stderr.contains("`scheduler deploy` first"), || {
+        refused.told(&destroy)
+    })?;
+    let off = stage.scheduler.succeed(&DEPLOY)?;
+    ensure(off.stderr.contains("it is on, its env says off"), || off.told(&DEPLOY))?;
+    let nothing = stage.scheduler.succeed(&DEPLOY)?;
+    ensure(nothing.stderr.contains("is up to date"), || nothing.told(&DEPLOY))?;
+
     hand.updates_for_seconds()?;
     let waited = stage.scheduler.succeed(&DEPLOY)?;
     ensure(waited.stderr.contains("waiting for its end"), || waited.told(&DEPLOY))?;
@@ -42,7 +53,6 @@ fn every_state_has_an_answer() -> Outcome {
     ensure(refused.code == 1 && refused.stderr.contains("`scheduler destroy` again"), || {
         refused.told(&DEPLOY)
     })?;
-    let destroy = ["destroy", "--env", ENV, "--yes"];
     let stuck = stage.scheduler.run(&destroy)?;
     let what = "leave it behind: `scheduler destroy --retain Images`";
     ensure(stuck.code == 1 && stuck.stderr.contains(what), || stuck.told(&destroy))?;
@@ -64,6 +74,10 @@ impl Hand<'_> {
             [("ChangeSetName", "mine"), ("ChangeSetType", "CREATE"), ("TemplateBody", &body)];
         self.call("CreateChangeSet", &fields)?;
         self.becomes("REVIEW_IN_PROGRESS")
+    }
+
+    fn protects(&self) -> Outcome {
+        self.call("UpdateTerminationProtection", &[("EnableTerminationProtection", "true")])
     }
 
     fn updates_for_seconds(&self) -> Outcome {

@@ -5,6 +5,9 @@ use super::replacement::Replacement;
 use serde::Serialize;
 use serde_json::Value;
 
+/// What jobs have their schedules in, and what those name, by logical id.
+const TARGETS: &[&str] = &["ScheduleDeadQueue", "ScheduleGroup", "SchedulerRole", "Table", "Topic"];
+
 /// What a deploy would change. Stacks that stay as they are are not listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changes {
@@ -90,6 +93,16 @@ impl Changes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.stacks.is_empty()
+    }
+
+    /// Whether schedules that are there would point at something that is gone, or be gone.
+    #[must_use]
+    pub fn retargets(&self) -> bool {
+        let core = self.stacks.iter().filter(|stack| stack.nested_id.is_none());
+        let mut targets = core
+            .flat_map(|stack| &stack.resources)
+            .filter(|resource| TARGETS.contains(&resource.id.as_str()));
+        targets.any(|target| target.action != Action::Change || target.replacement.is_some())
     }
 
     /// Every resource whose data would be lost.

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod clients;
 
 mod cloudformation;
+mod data;
 pub(crate) mod failure;
 mod functions;
 mod http;

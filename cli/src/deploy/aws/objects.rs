@@ -87,8 +87,10 @@ impl ArtifactStore for Aws {
     async fn remove(&self, bucket: &str, key: &str) -> Call<()> {
         let asked = Asked { action: "s3:DeleteObject", resource: bucket };
         let request = self.s3.delete_object().bucket(bucket).key(key);
-        request.send().await.map_err(|error| self.fail(asked, error))?;
-        Ok(())
+        match request.send().await.map_err(|error| self.fail(asked, error)) {
+            Err(failure) if !failure.is_missing() => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     async fn empty(&self, bucket: &str) -> Call<usize> {
