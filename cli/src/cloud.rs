@@ -3,7 +3,7 @@
 use crate::deploy::aws::clients::{Aws, AwsSettings};
 use crate::deploy::error::{DeployError, ExitClass};
 use crate::deploy::session::{Pace, Session};
-use crate::error::Failure;
+use crate::error::{CloudFailure, Failure};
 use crate::output::Verbosity;
 use crate::settings::Settings;
 use scheduler_plan::app::{App, Plugin};
@@ -79,14 +79,15 @@ pub fn session(settings: &Settings) -> Session<'_> {
 #[must_use]
 pub fn failure(settings: &Settings, error: &DeployError) -> Failure {
     if let Some(detail) = error.detail() {
-        settings.output.detail(detail);
+        settings.output.detail(&detail);
     }
-    let (what, hint) = (error.to_string(), error.hint());
-    match error.exit() {
-        ExitClass::Failed => Failure::Failed { what, hint },
-        ExitClass::Input => Failure::Input { what, hint },
-        ExitClass::Refused => Failure::Refused { what, hint },
-    }
+    let code = match error.exit() {
+        ExitClass::Failed => 1,
+        ExitClass::Input => 2,
+        ExitClass::Refused => 3,
+    };
+    let (what, hint, causes) = (error.to_string(), error.hint(), error.told());
+    Failure::Cloud(Box::new(CloudFailure { code, what, hint, causes }))
 }
 
 /// Logical id of a nested stack -> plugin.

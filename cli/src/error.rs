@@ -1,5 +1,6 @@
 //! The one error at the top, and the table of exit codes.
 
+use crate::deploy::error::Told;
 use crate::text;
 use scheduler_plan::problem::{Place, Problem, Severity};
 use serde::Serialize;
@@ -49,6 +50,9 @@ pub enum Failure {
         /// Whether all of them are the user's to mend.
         input: bool,
     },
+    /// What a call or a stack operation ended with.
+    #[error("{}", .0.what)]
+    Cloud(Box<CloudFailure>),
     /// Ctrl-C while AWS was at it: exit 130, as a shell counts an interrupt.
     #[error("detached: what AWS has begun goes on by itself")]
     Detached {
@@ -80,6 +84,19 @@ pub struct UnbuiltZip {
     /// How to repair it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+/// What a call or a stack operation ended with.
+#[derive(Debug)]
+pub struct CloudFailure {
+    /// The exit code.
+    pub code: u8,
+    /// What went wrong.
+    pub what: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// What is behind it, in AWS's own words.
+    pub causes: Vec<Told>,
 }
 
 /// What is wrong with a command line.
@@ -115,6 +132,7 @@ impl Failure {
                 hint.as_deref()
             }
             Self::Usage(usage) => usage.hint.as_deref(),
+            Self::Cloud(cloud) => cloud.hint.as_deref(),
             Self::Detached { come_back } => Some(come_back),
             Self::Problems(_) => Some(EXPLAIN),
             Self::Unbuilt { .. } | Self::Told | Self::Differences | Self::Interrupted => None,
@@ -133,6 +151,7 @@ impl Failure {
             Self::Refused { .. } => 3,
             Self::Differences => 4,
             Self::Detached { .. } | Self::Interrupted => 130,
+            Self::Cloud(cloud) => cloud.code,
         }
     }
 }

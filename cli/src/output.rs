@@ -129,6 +129,7 @@ impl Output {
             }
             Failure::Detached { .. }
             | Failure::Interrupted
+            | Failure::Cloud(_)
             | Failure::Input { .. }
             | Failure::Refused { .. }
             | Failure::Unbuilt { .. }
@@ -142,12 +143,17 @@ impl Output {
                 Failure::Unbuilt { zips, .. } => json!(zips),
                 _ => json!([]),
             };
+            let causes = match failure {
+                Failure::Cloud(cloud) => cloud.causes.as_slice(),
+                _ => &[],
+            };
             let value = json!({
                 "error": {
                     "code": failure.code(),
                     "message": failure.to_string(),
                     "hint": failure.hint(),
                     "problems": problems,
+                    "causes": causes,
                 }
             });
             stdout(&value.to_string());

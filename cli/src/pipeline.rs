@@ -5,9 +5,10 @@
 use crate::build::{
     self, BuildError, BuildFailure, BuildReport, BuildRequest, CoreSource, Fault, Target, Zip,
 };
-use crate::deploy::place;
+use crate::deploy::place::Places;
 use crate::deploy::release::{ObjectFile, Release};
 use crate::error::{Failure, UnbuiltZip};
+use crate::load;
 use crate::project;
 use crate::settings::Settings;
 use crate::text::count;
@@ -205,7 +206,7 @@ impl Synthesised {
             objects: objects.collect(),
             job_types: self.app.job_types.keys().map(ToString::to_string).collect(),
             schemas: self.app.job_types_document().as_object().cloned().unwrap_or_default(),
-            files: place::files(&self.app),
+            places: Places::new(&self.app, |path| load::text(&settings.project, path)),
         }
     }
 }

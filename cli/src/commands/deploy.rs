@@ -231,8 +231,13 @@ impl Deploy<'_> {
             skip_rollback: args.skip_rollback.clone(),
             orphans: orphans.clone(),
         };
-        let outputs = match apply(*aws, ready, release, self.session).await {
-            Ok(Outcome::Deployed { outputs } | Outcome::Unchanged { outputs }) => outputs,
+        let (outputs, changed) = match apply(*aws, ready, release, self.session).await {
+            Ok(Outcome::Deployed { outputs }) => (outputs, Some(preview)),
+            Ok(Outcome::Unchanged { outputs }) => {
+                let stack = &release.stack;
+                settings.output.note(&format!("nothing changed: `{stack}` is up to date"));
+                (outputs, None)
+            }
             Err(error @ DeployError::Overtaken { .. }) => {
                 return self.overtaken(error, &orphans).await;
             }
@@ -243,7 +248,7 @@ impl Deploy<'_> {
                 return Err(self.failure(error));
             }
         };
-        print(settings, release, Some(preview), &outputs);
+        print(settings, release, changed, &outputs);
         Ok(())
     }
 

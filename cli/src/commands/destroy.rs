@@ -33,6 +33,7 @@ pub fn destroy(settings: &Settings, args: &DestroyArgs) -> Result<(), Failure> {
 fn request(app: &App, args: &DestroyArgs) -> DestroyRequest {
     DestroyRequest {
         stack: app.prefix(),
+        env: app.env.to_string(),
         region: app.region.to_string(),
         account: app.account.as_ref().map(ToString::to_string),
         protect: app.protect,

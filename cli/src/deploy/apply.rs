@@ -79,9 +79,8 @@ pub(super) async fn delete(
     let after = mark(cloud, id).await?;
     cloud.delete_stack(id, retain).await?;
     let finished = follow(cloud, Follow { id, after, plugins }, session).await?;
-    let trail = finished.trail.clone();
-    finished.success(name)?;
-    Ok(trail)
+    finished.deletion(name)?;
+    Ok(finished.trail)
 }
 
 /// One deploy under way.
@@ -120,6 +119,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         }
         let request = DestroyRequest {
             stack: release.stack.clone(),
+            env: release.env.clone(),
             region: release.region.clone(),
             account: None,
             protect: false,

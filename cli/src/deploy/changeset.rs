@@ -1,13 +1,13 @@
 //! A change set from its making to its execution, and what CloudFormation says against it.
 
-use super::error::{CallError, CallFailure, DeployError};
-use super::explain;
+use super::error::{CallError, CallFailure, DeployError, Failure, Refusal};
 use super::ports::{
     After, ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, MeantChange, StackReader,
     StackWriter, Writes,
 };
+use super::refusal::findings;
 use super::session::Session;
-use super::stack::Stack;
+use super::stack::{Situation, Stack};
 use super::watch::{Follow, follow};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -71,26 +71,33 @@ pub async fn ask(
     if change_set.status == "CREATE_COMPLETE" {
         return Ok(Asked::Ready(ids, change_set.changes));
     }
-    let reason = match is_empty(&change_set.reason) {
-        true => None,
-        false => Some(explain(cloud, &ids.id, &change_set.reason).await?),
-    };
-    clean_up(cloud, request, &ids).await?;
-    match reason {
-        None => Ok(Asked::NoChanges),
-        Some(reason) => Err(DeployError::ChangeSet { stack: request.stack.clone(), reason }),
+    if is_empty(&change_set.reason) {
+        clean_up(cloud, request, (&ids, session)).await?;
+        return Ok(Asked::NoChanges);
     }
+    let reason = change_set.reason.clone();
+    // Before the change set goes, and the nested ones with it.
+    let findings = findings(cloud, &ids.id, change_set).await;
+    if let Err(error) = clean_up(cloud, request, (&ids, session)).await {
+        session.tell(&format!("what the refused change left is still there: {error}"));
+    }
+    let stack = request.stack.clone();
+    Err(DeployError::ChangeSet(Box::new(Refusal { stack, reason, findings })))
 }
 
 /// A template that CloudFormation cannot even read is refused by the call itself.
 fn refused(request: &ChangeSetRequest, error: CallError) -> DeployError {
     match error.why {
         why if is_overtaken(&why) => DeployError::Overtaken { stack: request.stack.clone() },
-        CallFailure::Other { code, message } if code == "ValidationError" => {
-            DeployError::ChangeSet { stack: request.stack.clone(), reason: message }
+        CallFailure::Other { code, message } if is_of_the_template(&code) => {
+            DeployError::ChangeSet(Box::new(Refusal::of(&request.stack, &message)))
         }
         why => DeployError::Call(CallError { why, ..error }),
     }
+}
+
+fn is_of_the_template(code: &str) -> bool {
+    matches!(code, "ValidationError" | "InsufficientCapabilitiesException")
 }
 
 /// Whether somebody else changed the stack since it was looked at. CloudFormation has a code only
@@ -143,41 +150,36 @@ pub fn is_empty(reason: &str) -> bool {
         || reason.starts_with("No updates are to be performed.")
 }
 
-/// The real reason, for people: early validation's findings, or a nested change set's own reason.
-async fn explain(cloud: &impl StackReader, id: &str, reason: &str) -> Result<String, DeployError> {
-    if reason.contains("AWS::EarlyValidation") {
-        let findings = cloud.validation_errors(id).await?;
-        if !findings.is_empty() {
-            let told = findings.iter().map(|finding| explain::reason(finding).what);
-            return Ok(told.collect::<Vec<_>>().join("; "));
-        }
-    }
-    match nested_arn(reason) {
-        Some(nested) if nested != id => {
-            let inner = cloud.change_set(nested).await?;
-            Ok(format!("{} (nested stack `{nested}`)", inner.reason))
-        }
-        _ => Ok(reason.to_owned()),
-    }
-}
-
-/// The ARN in `Nested change set arn:... was not successfully created: ...`.
-fn nested_arn(reason: &str) -> Option<&str> {
-    let rest = reason.split_once("Nested change set ")?.1;
-    rest.split_whitespace().next().filter(|word| word.starts_with("arn:"))
-}
-
+/// Removes a change set that is not executed, and the shell that it made where there was no stack.
 async fn clean_up(
     cloud: &impl Writes,
     request: &ChangeSetRequest,
-    ids: &ChangeSetIds,
+    (ids, session): (&ChangeSetIds, &Session<'_>),
 ) -> Result<(), DeployError> {
     cloud.delete_change_set(&ids.stack_id, &request.name).await?;
     let shell = cloud.describe(&ids.stack_id).await?;
-    if shell.is_some_and(|stack| stack.state.as_str() == "REVIEW_IN_PROGRESS") {
-        cloud.delete_stack(&ids.stack_id, &[]).await?;
+    if !shell.is_some_and(|stack| is_shell(&stack)) {
+        return Ok(());
     }
-    Ok(())
+    cloud.delete_stack(&ids.stack_id, &[]).await?;
+    // While it goes, no stack of its name can be made.
+    let mut pauses = session.pauses();
+    loop {
+        match pauses.tolerate(cloud.describe(&ids.stack_id).await)? {
+            Some(Some(stack)) if is_shell(&stack) || is_busy(&stack) => {}
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        pauses.pause().await;
+    }
+}
+
+fn is_shell(stack: &Stack) -> bool {
+    stack.state.as_str() == "REVIEW_IN_PROGRESS"
+}
+
+fn is_busy(stack: &Stack) -> bool {
+    stack.state.situation() == Situation::Busy
 }
 
 /// The newest event of the stack that a change set is for. Whoever was faster may have taken the
@@ -218,12 +220,32 @@ pub async fn execute(
     let after = After { event, at: 0 };
     let what = Follow { id: &ids.stack_id, after, plugins };
     let finished = follow(cloud, what, session).await?;
-    finished.success(stack)?.ok_or_else(|| DeployError::Stuck {
+    match &finished.stack {
+        Some(gone) if gone.state.is_gone() => Err(deleted(stack)),
+        None => Err(deleted(stack)),
+        Some(shell) if is_shell(shell) => Err(never_began(cloud, ids, shell.clone()).await),
+        _ => finished.success(stack),
+    }
+}
+
+fn deleted(stack: &str) -> DeployError {
+    DeployError::Stuck {
         stack: stack.to_owned(),
         state: "DELETE_COMPLETE".into(),
         reason: None,
         next: "somebody deleted it meanwhile; deploy again",
-    })
+    }
+}
+
+/// Only the change set says why CloudFormation did not begin.
+async fn never_began(cloud: &impl StackReader, ids: &ChangeSetIds, shell: Stack) -> DeployError {
+    let said = cloud.change_set(&ids.id).await.ok().map(|set| set.reason);
+    DeployError::Failed(Box::new(Failure {
+        stack: shell.name,
+        state: shell.state.to_string(),
+        cause: None,
+        reason: said.filter(|said| !said.is_empty()).or(shell.reason),
+    }))
 }
 
 /// What is executed, for the words of its lines and errors.
@@ -253,13 +275,5 @@ mod tests {
         ));
         assert!(is_empty("No updates are to be performed."));
         assert!(!is_empty("Template error"));
-    }
-
-    #[test]
-    fn the_nested_change_set_is_found_in_the_sentence() {
-        let reason =
-            "Nested change set arn:aws:cfn:x was not successfully created: Currently in FAILED.";
-        assert_eq!(nested_arn(reason), Some("arn:aws:cfn:x"));
-        assert_eq!(nested_arn("Transform failed"), None);
     }
 }

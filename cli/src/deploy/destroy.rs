@@ -15,13 +15,14 @@ use super::keep::{Kept, KeptResource, kept_of, note_key};
 use super::policy::{DataFate, Refated, let_go, refate};
 use super::ports::{ChangeKind, ChangeSetRequest, Reads, StackReader, Writes};
 use super::prepare::{attach, check_account};
+use super::recover::left;
 use super::release::{asset_bucket, template_url};
 use super::session::Session;
 use super::stack::{NESTED_STACK, Situation, Stack, StackResource};
 use super::upload::{ensure_bucket, text, upload};
 use scheduler_plan::diff::holds_data;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Which env to take away.
@@ -29,6 +30,8 @@ use std::fmt;
 pub struct DestroyRequest {
     /// The root stack's name.
     pub stack: String,
+    /// The env's name, for the commands that are told.
+    pub env: String,
     /// The region that it lives in.
     pub region: String,
     /// The only account that it may be in, where one is named.
@@ -202,7 +205,7 @@ pub(super) async fn take_away(
             Err(DeployError::Failed(failure)) if failure.state == "DELETE_FAILED" => {
                 let may_leave = attempt == 1 && !request.retain.is_empty();
                 if attempt == ATTEMPTS || (emptied == 0 && !may_leave) {
-                    return Err(DeployError::CannotDelete(undeletable(*failure, request)));
+                    return Err(undeletable(cloud, (id, failure), request).await);
                 }
                 is_failed = true;
                 session.tell("not everything went: trying once more");
@@ -242,18 +245,24 @@ async fn retained(
     Ok(root)
 }
 
-/// The failure with the name that `--retain` takes.
-fn undeletable(failure: Failure, request: &DestroyRequest) -> Undeletable {
-    let retain = failure.cause.as_ref().map(|cause| {
-        let nested = cause.plugin.as_ref().and_then(|plugin| {
-            request.plugins.iter().find(|(_, name)| *name == plugin).map(|(id, _)| id)
-        });
-        match nested {
-            Some(nested) => format!("{nested}/{}", cause.logical_id),
-            None => cause.logical_id.clone(),
-        }
-    });
-    Undeletable { failure: Box::new(failure), retain }
+/// The failure with everything that is left, and the command that leaves it behind.
+async fn undeletable(
+    cloud: &impl StackReader,
+    (id, failure): (&str, Box<Failure>),
+    request: &DestroyRequest,
+) -> DeployError {
+    // The events have told of the failure already: to be refused the list is no worse one.
+    let left = left(cloud, id, "DELETE_FAILED").await.unwrap_or_default();
+    // What was agreed to be left stays named: CloudFormation takes the whole list each time.
+    let named = request.retain.iter().chain(left.iter().map(|one| &one.id));
+    let named: BTreeSet<&String> = named.collect();
+    let flags: String = named.iter().map(|id| format!(" --retain {id}")).collect();
+    let keep = if request.keep_data { " --keep-data" } else { "" };
+    let leave = match left.is_empty() {
+        true => String::new(),
+        false => format!("scheduler destroy --env {}{keep}{flags}", request.env),
+    };
+    DeployError::CannotDelete(Undeletable { failure, left, leave })
 }
 
 /// A stack that cannot be updated any more is deleted as its templates say: with data to keep,
@@ -269,7 +278,8 @@ async fn may_delete(
     }
     let bucket = asset_bucket(ready.stack.account(), &request.region);
     let noted = read_kept(cloud, &bucket, name).await?.is_some();
-    if noted && state.situation() == Situation::FailedDelete {
+    // What an import has taken in is retained by its template.
+    if noted && matches!(state.situation(), Situation::FailedDelete | Situation::FailedImport) {
         return Ok(());
     }
     Err(DeployError::Stuck {

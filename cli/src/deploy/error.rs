@@ -1,15 +1,15 @@
 //! What can go wrong on AWS: every sentence names the call or the resource, the reason and the
 //! next step. The SDK's own chain is kept apart, for `-v`.
 
-use super::circle::circle;
+pub use super::call::{CallError, CallFailure};
 use super::explain::{self, is_summary};
-use super::failure::failure_hint;
-pub use super::failure::{Cause, Failure, Undeletable};
+pub use super::failure::{Cause, Failure, Told, Undeletable};
+use super::failure::{all, failure_hint};
 use super::meant::Loss;
 use super::place::located;
 use super::recover::Unable;
+pub use super::refusal::Refusal;
 use super::release::Release;
-use std::fmt;
 
 /// Which of the tool's exit codes an error has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,87 +20,6 @@ pub enum ExitClass {
     Input,
     /// 3: refused for safety.
     Refused,
-}
-
-/// One AWS call that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallError {
-    /// The IAM action of the call, such as `cloudformation:CreateChangeSet`.
-    pub action: &'static str,
-    /// What it was about: a stack, a bucket, a function.
-    pub resource: String,
-    /// Why it failed.
-    pub why: CallFailure,
-    /// The SDK's whole chain, for `-v`.
-    pub detail: String,
-}
-
-/// Why a call failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallFailure {
-    /// No credentials were found; the text is the provider's.
-    NoCredentials(String),
-    /// The credentials' time is over.
-    Expired,
-    /// AWS does not know the credentials.
-    BadCredentials,
-    /// The credentials are good but may not do this; the text is AWS's.
-    Denied(String),
-    /// Nobody answered at the address.
-    Unreachable(String),
-    /// Too many calls; only polls survive it.
-    Throttled,
-    /// The resource is not there.
-    Missing,
-    /// The resource lives in another region.
-    WrongRegion,
-    /// Anything else: AWS's code and message.
-    Other {
-        /// The code, such as `ValidationError`.
-        code: String,
-        /// The message.
-        message: String,
-    },
-}
-
-impl CallError {
-    /// Whether trying again later may help: a poll goes on.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        match &self.why {
-            CallFailure::Throttled | CallFailure::Unreachable(_) => true,
-            CallFailure::Other { code, .. } => {
-                matches!(code.as_str(), "InternalFailure" | "ServiceUnavailable")
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the resource is not there.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        self.why == CallFailure::Missing
-    }
-}
-
-impl std::error::Error for CallError {}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { action, resource, why, detail: _ } = self;
-        write!(f, "`{action}` on `{resource}` failed: ")?;
-        match why {
-            CallFailure::NoCredentials(text) => write!(f, "no usable AWS credentials ({text})"),
-            CallFailure::Expired => f.write_str("the AWS credentials have expired"),
-            CallFailure::BadCredentials => f.write_str("AWS does not know these credentials"),
-            CallFailure::Denied(text) => write!(f, "access denied ({text})"),
-            CallFailure::Unreachable(address) => write!(f, "nobody answers at `{address}`"),
-            CallFailure::Throttled => f.write_str("AWS took no more calls for a while"),
-            CallFailure::Missing => f.write_str("it does not exist"),
-            CallFailure::WrongRegion => f.write_str("it lives in another region"),
-            CallFailure::Other { code, message } => write!(f, "{message} ({code})"),
-        }
-    }
 }
 
 /// What a deploy, a status or a destroy can end with.
@@ -144,6 +63,16 @@ pub enum DeployError {
         /// What to do.
         next: &'static str,
     },
+    /// A delete began and could not end.
+    #[error("`{stack}` is half deleted (DELETE_FAILED){}", in_the_way(.left, .reason))]
+    HalfDeleted {
+        /// The stack.
+        stack: String,
+        /// CloudFormation's own sentence on the stack.
+        reason: Option<String>,
+        /// What could not be deleted.
+        left: Vec<Unable>,
+    },
     /// Somebody else deployed meanwhile.
     #[error(
         "another deploy changed `{stack}` since it was looked at; nothing of this one was done"
@@ -153,7 +82,7 @@ pub enum DeployError {
         stack: String,
     },
     /// CloudFormation would take data away that nobody agreed to lose.
-    #[error("CloudFormation would take data of `{stack}` away: {}; nothing was changed", all(.lost))]
+    #[error("CloudFormation would take data of `{stack}` away: {}; nothing was changed", listed(.lost))]
     DataLoss {
         /// The stack.
         stack: String,
@@ -180,14 +109,6 @@ pub enum DeployError {
         /// What does.
         unable: Vec<String>,
     },
-    /// The asset bucket cannot be used.
-    #[error("the asset bucket `{bucket}` cannot be used: {reason}")]
-    Bucket {
-        /// The bucket.
-        bucket: String,
-        /// Why.
-        reason: String,
-    },
     /// A file to upload cannot be read or is not what its key says.
     #[error("cannot upload `{path}`: {reason}")]
     Object {
@@ -197,18 +118,13 @@ pub enum DeployError {
         reason: String,
     },
     /// CloudFormation refused the templates before anything changed.
-    #[error("CloudFormation refused the change of `{stack}`: {}", explain::reason(.reason).what)]
-    ChangeSet {
-        /// The stack.
-        stack: String,
-        /// CloudFormation's reason.
-        reason: String,
-    },
+    #[error("{0}")]
+    ChangeSet(Box<Refusal>),
     /// The stack operation failed.
     #[error("{0}")]
     Failed(Box<Failure>),
     /// A delete that failed for good.
-    #[error("{}", .0.failure)]
+    #[error("{0}")]
     CannotDelete(Undeletable),
     /// What is deployed cannot be read.
     #[error("the deployed template of `{stack}` is not JSON: {reason}")]
@@ -241,13 +157,12 @@ pub(super) fn because(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(": {}", explain::reason(reason).what))
 }
 
-fn all(lost: &[Loss]) -> String {
+fn listed(lost: &[Loss]) -> String {
     lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn in_the_way(unable: &[Unable], reason: &Option<String>) -> String {
-    let told: Vec<_> = unable.iter().map(ToString::to_string).collect();
-    if told.is_empty() { because(reason.as_deref()) } else { format!(": {}", told.join(", ")) }
+    if unable.is_empty() { because(reason.as_deref()) } else { format!(": {}", all(unable)) }
 }
 
 fn but(unable: &[String]) -> String {
@@ -275,12 +190,10 @@ impl DeployError {
     pub fn located(mut self, release: &Release) -> Self {
         match &mut self {
             Self::Failed(failure) => {
-                failure.cause = failure.cause.take().map(|cause| located(cause, &release.files));
+                failure.cause = failure.cause.take().map(|cause| located(cause, &release.places));
             }
-            Self::ChangeSet { reason, .. } => {
-                if let Some(circle) = circle(reason, &release.templates) {
-                    *reason = format!("resources wait for each other: {circle}");
-                }
+            Self::ChangeSet(refusal) => {
+                **refusal = refusal.clone().located(&release.templates, &release.places);
             }
             _ => {}
         }
@@ -291,16 +204,13 @@ impl DeployError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Call(call) => return call_hint(call),
+            Self::Call(call) => return Some(call.hint()),
             Self::Stuck { next, .. } => next,
             Self::WrongAccount { .. } => "choose the profile of that account with AWS_PROFILE",
             Self::Protected { .. } => "remove `protect` from the env and deploy, then destroy",
             Self::TerminationProtected { .. } => "run `scheduler deploy` first, it takes it off",
-            Self::ChangeSet { reason, .. } => {
-                let known = explain::reason(reason).hint;
-                let known = known.map_or_else(String::new, |hint| format!("; {hint}"));
-                return Some(format!("nothing was changed; correct it and deploy again{known}"));
-            }
+            Self::ChangeSet(refusal) => return Some(refusal.hint()),
+            Self::HalfDeleted { .. } => "run `scheduler destroy` again, then deploy",
             Self::DataLoss { lost, .. } => {
                 let flags = lost.iter().map(|one| format!("--allow-data-loss {}", one.id));
                 let flags = flags.collect::<Vec<_>>().join(" ");
@@ -310,52 +220,50 @@ impl DeployError {
             Self::CannotGoBack { unable, .. } => return Some(skip_hint(unable)),
             Self::NotStranded { .. } => "name it as `scheduler deploy` does",
             Self::Failed(failure) => return Some(failure_hint(failure)),
-            Self::CannotDelete(Undeletable { failure, retain }) => {
-                let leave = retain.as_ref().map_or_else(String::new, |id| {
-                    format!(", or leave it behind: `scheduler destroy --retain {id}`")
-                });
-                return Some(format!("{}{leave}", failure_hint(failure)));
-            }
+            Self::CannotDelete(left) => return Some(left.hint()),
             Self::Object { .. } => "run `scheduler build` and deploy again",
             Self::Endpoint(_) => "write it as `http://127.0.0.1:4566`",
             Self::Smoke { .. } => "look at the function's log group, then deploy again",
             Self::OutOfStep { .. } => {
                 "look at them with `scheduler verify`; `scheduler deploy` again has them mended"
             }
-            Self::Bucket { .. } | Self::Foreign { .. } => return None,
+            Self::Foreign { .. } => {
+                "something else made the stack of this name: choose another `[service]` name or \
+                 env, or delete that stack"
+            }
         };
         Some(text.to_owned())
     }
 
-    /// What `-v` shows besides.
+    /// What `-v` shows besides: AWS's own words.
     #[must_use]
-    pub fn detail(&self) -> Option<&str> {
+    pub fn detail(&self) -> Option<String> {
+        if let Self::Call(call) = self {
+            return Some(call.detail.to_string());
+        }
+        let told: Vec<_> = self.told().iter().map(ToString::to_string).collect();
+        (!told.is_empty()).then(|| told.join("\n"))
+    }
+
+    /// What is behind it, in AWS's own words, the root cause first.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told> {
         match self {
-            Self::Call(call) => Some(&call.detail),
-            _ => None,
+            Self::Call(call) => vec![call.told()],
+            Self::Failed(failure) => failure.told(),
+            Self::ChangeSet(refusal) => refusal.told(),
+            Self::CannotDelete(Undeletable { failure, left, .. }) => {
+                left.iter().map(Unable::told).chain(failure.own_words()).collect()
+            }
+            Self::CannotGoBack { unable: left, reason, .. }
+            | Self::HalfDeleted { left, reason, .. } => {
+                let own = reason.iter().map(|reason| Told::of_stack(reason));
+                left.iter().map(Unable::told).chain(own).collect()
+            }
+            Self::Stuck { reason, .. } => reason.iter().map(|one| Told::of_stack(one)).collect(),
+            _ => Vec::new(),
         }
     }
-}
-
-fn call_hint(call: &CallError) -> Option<String> {
-    let text = match &call.why {
-        CallFailure::NoCredentials(_) => {
-            "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
-        }
-        CallFailure::Expired => "sign in again, such as with `aws sso login`",
-        CallFailure::BadCredentials => "look at AWS_PROFILE, AWS_ACCESS_KEY_ID and the region",
-        CallFailure::Denied(_) => {
-            return Some(format!(
-                "allow `{}` on `{}` for this identity",
-                call.action, call.resource
-            ));
-        }
-        CallFailure::Unreachable(_) => "look at --endpoint-url, AWS_ENDPOINT_URL and the network",
-        CallFailure::Throttled => "wait a minute and run it again",
-        CallFailure::WrongRegion => "use the region that it was made in",
-        CallFailure::Missing | CallFailure::Other { .. } => return None,
-    };
-    Some(text.to_owned())
 }
 
 fn skip_hint(unable: &[Unable]) -> String {
@@ -372,29 +280,6 @@ fn skip_hint(unable: &[Unable]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(why: CallFailure) -> DeployError {
-        DeployError::Call(CallError {
-            action: "cloudformation:CreateChangeSet",
-            resource: "mon-dev".into(),
-            why,
-            detail: "the chain".into(),
-        })
-    }
-
-    #[test]
-    fn access_denied_names_the_action_to_allow() {
-        let error = call(CallFailure::Denied("no policy allows it".into()));
-        assert_eq!(
-            error.to_string(),
-            "`cloudformation:CreateChangeSet` on `mon-dev` failed: access denied (no policy allows it)"
-        );
-        assert_eq!(
-            error.hint().as_deref(),
-            Some("allow `cloudformation:CreateChangeSet` on `mon-dev` for this identity")
-        );
-        assert_eq!(error.exit(), ExitClass::Failed);
-    }
 
     #[test]
     fn a_wrong_account_is_refused_not_failed() {

@@ -1,7 +1,9 @@
 //! A stack operation that failed: its one root cause, and the next step.
 
 use super::error::because;
-use super::explain;
+use super::explain::{self, Explained};
+use super::recover::Unable;
+use serde::Serialize;
 use std::fmt;
 
 /// A failed stack operation.
@@ -22,8 +24,10 @@ pub struct Failure {
 pub struct Undeletable {
     /// How the delete failed.
     pub failure: Box<Failure>,
-    /// What to name with `--retain` to leave it behind.
-    pub retain: Option<String>,
+    /// Everything that could not be deleted; its id is what `--retain` takes.
+    pub left: Vec<Unable>,
+    /// The command that leaves all of it behind; empty where nothing is known to be left.
+    pub leave: String,
 }
 
 /// The first real failure of an operation.
@@ -41,15 +45,72 @@ pub struct Cause {
     pub place: Option<String>,
 }
 
+/// What a program learns of a failure besides its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The plugin, where it happened in one's stack.
+    pub plugin: Option<String>,
+    /// The resource's id in its template, or the ARN of what a call was about.
+    pub resource: Option<String>,
+    /// Such as `AWS::SQS::Queue`, or the IAM action of a call.
+    pub kind: Option<String>,
+    /// Where in the project it comes from: `FILE` or `FILE:LINE`.
+    pub place: Option<String>,
+    /// AWS's own words.
+    pub aws: String,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.resource {
+            Some(resource) => write!(f, "AWS says of `{resource}`: {}", self.aws),
+            None => write!(f, "AWS says: {}", self.aws),
+        }
+    }
+}
+
+impl Told {
+    /// What CloudFormation says of a whole stack.
+    pub(super) fn of_stack(reason: &str) -> Self {
+        Self { plugin: None, resource: None, kind: None, place: None, aws: reason.to_owned() }
+    }
+}
+
+impl Failure {
+    pub(super) fn told(&self) -> Vec<Told> {
+        self.cause.iter().map(Cause::told).chain(self.own_words()).collect()
+    }
+
+    pub(super) fn own_words(&self) -> impl Iterator<Item = Told> {
+        self.reason.iter().map(|reason| Told::of_stack(reason))
+    }
+}
+
+impl Cause {
+    pub(super) fn explained(&self) -> Explained {
+        explain::of(&self.reason, Some(&self.kind))
+    }
+
+    pub(super) fn told(&self) -> Told {
+        Told {
+            plugin: self.plugin.clone(),
+            resource: Some(self.logical_id.clone()),
+            kind: Some(self.kind.clone()),
+            place: self.place.clone(),
+            aws: self.reason.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, logical_id, kind, reason, place: _ } = self;
+        let Self { plugin, logical_id, kind, reason: _, place } = self;
         write!(f, "`{logical_id}` ({kind})")?;
         if let Some(plugin) = plugin {
             write!(f, " of plugin `{plugin}`")?;
         }
-        write!(f, " failed: {}", explain::reason(reason).what)?;
-        match &self.place {
+        write!(f, " failed: {}", self.explained().what)?;
+        match place {
             Some(place) => write!(f, " (from {place})"),
             None => Ok(()),
         }
@@ -68,6 +129,34 @@ impl fmt::Display for Failure {
     }
 }
 
+impl fmt::Display for Undeletable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { failure, left, leave: _ } = self;
+        match left.is_empty() {
+            true => write!(f, "{failure}"),
+            false => write!(f, "`{}` could not be deleted whole: {}", failure.stack, all(left)),
+        }
+    }
+}
+
+/// Each with its reason.
+pub(super) fn all(resources: &[Unable]) -> String {
+    resources.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Undeletable {
+    /// The next step, as one sentence.
+    pub(super) fn hint(&self) -> String {
+        match self.leave.is_empty() {
+            true => failure_hint(&self.failure),
+            false => format!(
+                "remove what stands in the way and destroy again, or leave it behind: `{}`",
+                self.leave
+            ),
+        }
+    }
+}
+
 /// The next step, as one sentence.
 pub(super) fn failure_hint(failure: &Failure) -> String {
     let next = match failure.state.as_str() {
@@ -78,9 +167,10 @@ pub(super) fn failure_hint(failure: &Failure) -> String {
             "it could not even go back; `scheduler deploy` says why, and takes it up from there"
         }
         "DELETE_FAILED" => "remove what stands in the way and destroy again",
+        "REVIEW_IN_PROGRESS" => "CloudFormation never began; deploy again",
         _ => "the stack is as it was before; correct it and deploy again",
     };
-    let known = failure.cause.as_ref().and_then(|cause| explain::reason(&cause.reason).hint);
+    let known = failure.cause.as_ref().and_then(|cause| cause.explained().hint);
     known.map_or_else(|| next.to_owned(), |hint| format!("{hint}; {next}"))
 }
 

@@ -6,6 +6,7 @@
 use super::error::{CallError, CallFailure};
 use super::events::StackEvent;
 use super::ports::*;
+use super::refusal::Finding;
 use super::stack::{NESTED_STACK, Stack, StackResource, StackState};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -47,6 +48,12 @@ pub(crate) struct Model {
     pub(super) gone: BTreeSet<String>,
     /// How many schedules differ from their jobs, one look after the other; then none.
     pub(super) differences: VecDeque<u64>,
+    /// Those of them that were only stopped for another's failure.
+    pub(super) cancelled: BTreeSet<String>,
+    /// The next execution ends with the stack deleted by somebody else.
+    pub(super) deleted_meanwhile: bool,
+    /// The next execution leaves the stack as it was.
+    pub(super) never_begins: bool,
     /// What `items-job-types` answers.
     pub(super) job_types: String,
     pub(super) pending: Vec<(ChangeSetIds, ChangeSetRequest, ChangeSet)>,
@@ -79,7 +86,7 @@ impl FakeCloud {
 }
 
 pub(super) fn error(action: &'static str, resource: &str, why: CallFailure) -> CallError {
-    CallError { action, resource: resource.into(), why, detail: String::new() }
+    CallError { action, resource: resource.into(), arn: resource.into(), why, detail: "".into() }
 }
 
 impl Model {
@@ -249,6 +256,14 @@ impl Model {
         self.own(id, "IMPORT_COMPLETE");
     }
 
+    fn mark_failed(&mut self, id: &str, logical: &str, reason: &str) {
+        let stack = self.stacks.get_mut(id).expect("it is there");
+        for resource in stack.resources.iter_mut().filter(|one| one.logical_id == logical) {
+            resource.status = "DELETE_FAILED".into();
+            resource.reason = reason.into();
+        }
+    }
+
     /// Answers whether everything went.
     pub(super) fn delete(&mut self, id: &str, retain: &[String]) -> bool {
         self.own(id, "DELETE_IN_PROGRESS");
@@ -263,6 +278,7 @@ impl Model {
                 if !self.delete(&r.physical_id, &[]) {
                     let place = (r.logical_id.as_str(), r.physical_id.as_str(), r.kind.as_str());
                     self.event(id, place, "DELETE_FAILED", "Embedded stack was not deleted");
+                    self.mark_failed(id, &r.logical_id, "Embedded stack was not deleted");
                     failed = true;
                     continue;
                 }
@@ -272,6 +288,7 @@ impl Model {
                 *left -= 1;
                 let place = (r.logical_id.as_str(), r.physical_id.as_str(), r.kind.as_str());
                 self.event(id, place, "DELETE_FAILED", "it is in use");
+                self.mark_failed(id, &r.logical_id, "it is in use");
                 if r.kind == "AWS::S3::Bucket" {
                     // A consumer that is still at it.
                     let bucket = self.buckets.entry(r.physical_id.clone()).or_default();
@@ -310,7 +327,10 @@ impl StackReader for FakeCloud {
         let mut resources = model.live(stack).map(|s| s.resources.clone()).unwrap_or_default();
         for one in resources.iter_mut().filter(|one| model.unable.contains(&one.logical_id)) {
             one.status = "UPDATE_FAILED".into();
-            one.reason = "it is in use".into();
+            one.reason = match model.cancelled.contains(&one.logical_id) {
+                true => "Resource update cancelled".into(),
+                false => "it is in use".into(),
+            };
         }
         Ok(resources)
     }
@@ -340,7 +360,7 @@ impl StackReader for FakeCloud {
         let model = self.on("cloudformation:DescribeChangeSet", id);
         if let Some(changes) = model.meant_inside.get(id).cloned() {
             let (status, reason) = ("CREATE_COMPLETE".into(), String::new());
-            return Ok(ChangeSet { status, reason, changes });
+            return Ok(ChangeSet { stack: String::new(), status, reason, changes });
         }
         let found = model.pending.iter().find(|(ids, ..)| ids.id == id);
         found
@@ -354,7 +374,7 @@ impl StackReader for FakeCloud {
         Ok(mine.map(|(_, request, _)| request.name.clone()).collect())
     }
 
-    async fn validation_errors(&self, id: &str) -> Call<Vec<String>> {
+    async fn validation_errors(&self, id: &str) -> Call<Vec<Finding>> {
         drop(self.on("cloudformation:DescribeEvents", id));
         Ok(Vec::new())
     }

@@ -1,6 +1,7 @@
 //! The model account's buckets, its name, and what answers once it is deployed.
 
-use super::fake::{ACCOUNT, FakeCloud};
+use super::error::CallFailure;
+use super::fake::{ACCOUNT, FakeCloud, error};
 use super::ports::{
     ArtifactReader, ArtifactStore, BucketState, Call, DataReader, Identity, Invocation, Jobs, Probe,
 };
@@ -38,7 +39,7 @@ impl ArtifactStore for FakeCloud {
     async fn ensure_bucket(&self, bucket: &str, owner: &str) -> Call<BucketState> {
         let mut model = self.on("s3:CreateBucket", bucket);
         if owner != ACCOUNT {
-            return Ok(BucketState::Foreign);
+            return Err(error("s3:ListBucket", bucket, CallFailure::Denied(String::new())));
         }
         let known = model.buckets.contains_key(bucket);
         model.buckets.entry(bucket.into()).or_default();

@@ -21,6 +21,7 @@ impl StackWriter for FakeCloud {
         };
         let ids = ChangeSetIds { id: format!("arn:set/{}", request.name), stack_id };
         let change_set = ChangeSet {
+            stack: request.stack.clone(),
             status: status.into(),
             reason: reason.into(),
             changes: model.meant.clone(),
@@ -39,6 +40,16 @@ impl StackWriter for FakeCloud {
         let mut model = self.on("cloudformation:ExecuteChangeSet", &ids.id);
         if let Some(why) = model.refuse_execute.take() {
             return Err(error("cloudformation:ExecuteChangeSet", &ids.id, why));
+        }
+        if std::mem::take(&mut model.deleted_meanwhile) {
+            model.own(&ids.stack_id, "DELETE_COMPLETE");
+            return Ok(());
+        }
+        if std::mem::take(&mut model.never_begins) {
+            for (_, _, change_set) in model.pending.iter_mut().filter(|(one, ..)| one == ids) {
+                change_set.reason = "it was not to be".into();
+            }
+            return Ok(());
         }
         let at = model.pending.iter().position(|(pending, ..)| pending == ids).expect("asked for");
         let (_, request, _) = model.pending.remove(at);

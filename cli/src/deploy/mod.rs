@@ -12,6 +12,7 @@
 pub mod adopt;
 pub mod apply;
 pub mod aws;
+pub mod call;
 pub mod changeset;
 pub mod circle;
 pub mod deployed;
@@ -33,6 +34,7 @@ pub mod prepare;
 pub mod preview;
 pub mod protect;
 pub mod recover;
+pub mod refusal;
 pub mod release;
 pub mod session;
 pub mod smoke;

@@ -187,6 +187,13 @@ fn collect(value: &Value, names: &mut Vec<String>) {
                         names.extend(path.first().and_then(Value::as_str).map(head));
                     }
                     ("Fn::Sub", Value::String(text)) => names.extend(placeholders(text)),
+                    ("Fn::Sub", Value::Array(parts)) => {
+                        let text = parts.first().and_then(Value::as_str).unwrap_or_default();
+                        let own =
+                            |name: &String| parts.get(1).is_some_and(|map| map.get(name).is_some());
+                        names.extend(placeholders(text).into_iter().filter(|name| !own(name)));
+                        parts.iter().skip(1).for_each(|part| collect(part, names));
+                    }
                     (_, inner) => collect(inner, names),
                 }
             }
@@ -260,11 +267,12 @@ mod tests {
         let mut value = json!({
             "A": { "Ref": "Prefix" },
             "B": { "Fn::Sub": "${Prefix}-${AWS::Region}-${Key.Arn}" },
-            "C": { "Fn::GetAtt": ["Role", "Arn"] }
+            "C": { "Fn::GetAtt": ["Role", "Arn"] },
+            "D": { "Fn::Sub": ["${Name}-${Topic.TopicName}", { "Name": { "Ref": "Queue" } }] }
         });
         substitute(&mut value, &[("Prefix".to_owned(), "mon".to_owned())].into());
         assert_eq!(value["A"], "mon");
         assert_eq!(value["B"]["Fn::Sub"], "mon-${AWS::Region}-${Key.Arn}");
-        assert_eq!(references(&value), ["Key", "Role"]);
+        assert_eq!(references(&value), ["Key", "Role", "Topic", "Queue"]);
     }
 }

@@ -6,6 +6,7 @@
 
 use super::error::CallError;
 use super::events::StackEvent;
+use super::refusal::Finding;
 use super::stack::{Stack, StackResource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -33,8 +34,8 @@ pub trait StackReader {
     fn change_set(&self, id: &str) -> impl Future<Output = Call<ChangeSet>> + Send;
     /// The names of a stack's change sets that were never executed.
     fn change_sets(&self, stack: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
-    /// What early validation found wrong in a change set, one sentence a finding.
-    fn validation_errors(&self, id: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
+    /// What early validation and hooks found wrong in a change set.
+    fn validation_errors(&self, id: &str) -> impl Future<Output = Call<Vec<Finding>>> + Send;
 }
 
 /// Changes stacks.
@@ -87,7 +88,7 @@ pub trait ArtifactReader {
 /// Writes into buckets.
 pub trait ArtifactStore {
     /// Makes the bucket, or makes sure that `owner` has it and that it is locked: private,
-    /// encrypted, TLS only.
+    /// encrypted, TLS only. A bucket of somebody else's is refused like any other call.
     fn ensure_bucket(
         &self,
         bucket: &str,
@@ -164,8 +165,6 @@ pub enum BucketState {
     Made,
     /// It was there and is ours.
     Ours,
-    /// Its name is taken by another account.
-    Foreign,
 }
 
 /// What a function answered.
@@ -226,8 +225,10 @@ pub struct ChangeSetIds {
 }
 
 /// A change set as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeSet {
+    /// The name of its stack.
+    pub stack: String,
     /// ChangeSetStatus.
     pub status: String,
     /// StatusReason.

@@ -11,7 +11,7 @@ use super::history::first_cause;
 use super::keep::Kept;
 use super::policy::DESTROYING;
 use super::ports::Reads;
-use super::recover::{Stranded, stranded};
+use super::recover::{Stranded, left, stranded};
 use super::release::{Release, asset_bucket};
 use super::session::Session;
 use super::stack::{Situation, Stack};
@@ -169,7 +169,7 @@ pub async fn look(
     check_account(place.account.as_deref(), &account)?;
     let stack = settle(cloud, stack, place, session).await?;
     match stack {
-        Some(stack) if is_stuck(&stack) => Err(stuck(stack)),
+        Some(stack) if is_stuck(&stack) => Err(stuck(cloud, stack).await),
         stack => Ok(Found { account, stack, seen: Instant::now() }),
     }
 }
@@ -260,20 +260,35 @@ async fn before(
         Situation::FailedRollback | Situation::FailedUpdate => {
             Ok(Before::Stranded(stranded(cloud, stack, plugins).await?))
         }
-        Situation::Busy | Situation::FailedDelete | Situation::Stuck => Err(stuck(stack)),
+        Situation::Busy | Situation::FailedDelete | Situation::FailedImport | Situation::Stuck => {
+            Err(stuck(cloud, stack).await)
+        }
     }
 }
 
 fn is_stuck(stack: &Stack) -> bool {
-    matches!(stack.state.situation(), Situation::FailedDelete | Situation::Stuck)
+    matches!(
+        stack.state.situation(),
+        Situation::FailedDelete | Situation::FailedImport | Situation::Stuck
+    )
 }
 
-fn stuck(stack: Stack) -> DeployError {
-    let next = match stack.state.situation() {
-        Situation::FailedDelete => "run `scheduler destroy` again, then deploy",
-        _ => "look at the stack in the CloudFormation console",
+async fn stuck(cloud: &impl Reads, stack: Stack) -> DeployError {
+    let situation = stack.state.situation();
+    let Stack { id, name, state, reason, .. } = stack;
+    if situation == Situation::FailedDelete {
+        return match left(cloud, &id, "DELETE_FAILED").await {
+            Ok(left) => DeployError::HalfDeleted { stack: name, reason, left },
+            Err(error) => error.into(),
+        };
+    }
+    let next = match situation {
+        Situation::FailedImport => {
+            "run `scheduler destroy --keep-data`, then deploy: what was taken in stays, and is \
+             taken over anew"
+        }
+        _ => "run `scheduler destroy`, with `--keep-data` where its data has to stay, then deploy",
     };
-    let Stack { name, state, reason, .. } = stack;
     DeployError::Stuck { stack: name, state: state.to_string(), reason, next }
 }
 

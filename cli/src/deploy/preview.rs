@@ -108,7 +108,7 @@ fn first(ready: &ReadyDeploy, release: &Release) -> Vec<String> {
 }
 
 fn told_cause(cause: Option<&Cause>, release: &Release) -> String {
-    let cause = cause.map(|cause| located(cause.clone(), &release.files));
+    let cause = cause.map(|cause| located(cause.clone(), &release.places));
     cause.map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 

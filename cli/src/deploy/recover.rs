@@ -3,8 +3,8 @@
 //! In: a stack in UPDATE_ROLLBACK_FAILED or UPDATE_FAILED. Out: the same stack, settled, or what
 //! still cannot go back. Nothing is skipped that the user did not name.
 
-use super::error::{Cause, DeployError};
-use super::events::reason_of;
+use super::error::{CallError, Cause, DeployError, Told};
+use super::explain;
 use super::history::first_cause;
 use super::ports::{StackReader, Writes};
 use super::session::Session;
@@ -24,23 +24,51 @@ pub struct Stranded {
     pub unable: Vec<Unable>,
 }
 
-/// A resource that could not go back.
+/// A resource that could not go back, or could not be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unable {
     /// As this tool names it: `Table`, or `PluginMail/Queue` in a nested stack.
     pub id: String,
     /// As CloudFormation wants it named to skip it: `NESTED_STACK_NAME.LOGICAL_ID` in a nested one.
     pub skip: String,
+    /// Its name, id or ARN.
+    pub physical_id: String,
     /// Its type.
     pub kind: String,
     /// Why; empty where CloudFormation does not say.
     pub reason: String,
 }
 
+impl Unable {
+    /// `nested`: the nested stack that it is in, by its id and its name.
+    fn new(nested: Option<&(String, String)>, resource: StackResource) -> Self {
+        let StackResource { logical_id, physical_id, kind, reason, status: _ } = resource;
+        let (id, skip) = match nested {
+            Some((id, name)) => (format!("{id}/{logical_id}"), format!("{name}.{logical_id}")),
+            None => (logical_id.clone(), logical_id),
+        };
+        Self { id, skip, physical_id, kind, reason }
+    }
+
+    pub(super) fn told(&self) -> Told {
+        Told {
+            plugin: None,
+            resource: Some(self.id.clone()),
+            kind: Some(self.kind.clone()),
+            place: None,
+            aws: self.reason.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Unable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ({})", self.id, self.kind)?;
-        if self.reason.is_empty() { Ok(()) } else { write!(f, ": {}", reason_of(&self.reason)) }
+        if self.reason.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": {}", explain::of(&self.reason, Some(&self.kind)).what)
+        }
     }
 }
 
@@ -58,31 +86,56 @@ pub(super) async fn stranded(
     Ok(Stranded { stack, cause, unable })
 }
 
-async fn unable(cloud: &impl StackReader, stack: &str) -> Result<Vec<Unable>, DeployError> {
-    let mut all = Vec::new();
-    for resource in failed(cloud, stack).await? {
-        let is_nested = resource.kind == NESTED_STACK && resource.physical_id.starts_with("arn:");
-        let inside =
-            if is_nested { failed(cloud, &resource.physical_id).await? } else { Vec::new() };
-        if inside.is_empty() {
-            let StackResource { logical_id, kind, reason, .. } = resource;
-            all.push(Unable { skip: logical_id.clone(), id: logical_id, kind, reason });
-            continue;
+/// What may be skipped: only what failed to go back by itself. What was stopped for another's
+/// failure goes back once that is out of the way, and CloudFormation refuses to skip it.
+async fn unable(cloud: &impl StackReader, stack: &str) -> Result<Vec<Unable>, CallError> {
+    let mut all = left(cloud, stack, "UPDATE_FAILED").await?;
+    all.retain(|one| !one.reason.to_lowercase().contains("cancelled"));
+    let mut offered = Vec::new();
+    for one in all {
+        if one.kind != NESTED_STACK || is_going(cloud, &one).await? {
+            offered.push(one);
         }
-        let nested = name_of(&resource.physical_id);
-        all.extend(inside.into_iter().map(|inner| Unable {
-            id: format!("{}/{}", resource.logical_id, inner.logical_id),
-            skip: format!("{nested}.{}", inner.logical_id),
-            kind: inner.kind,
-            reason: inner.reason,
-        }));
+    }
+    Ok(offered)
+}
+
+/// A nested stack as a whole may be skipped only where it is being deleted or was.
+async fn is_going(cloud: &impl StackReader, nested: &Unable) -> Result<bool, CallError> {
+    let found = cloud.describe(&nested.physical_id).await?;
+    Ok(found.is_none_or(|stack| stack.state.as_str().starts_with("DELETE_")))
+}
+
+/// Every resource in this status, with those of the nested stacks; a nested stack itself only
+/// where nothing inside of it is.
+pub(super) async fn left(
+    cloud: &impl StackReader,
+    stack: &str,
+    status: &str,
+) -> Result<Vec<Unable>, CallError> {
+    let mut all = Vec::new();
+    for resource in in_status(cloud, stack, status).await? {
+        let is_nested = resource.kind == NESTED_STACK && resource.physical_id.starts_with("arn:");
+        let inside = match is_nested {
+            true => in_status(cloud, &resource.physical_id, status).await?,
+            false => Vec::new(),
+        };
+        let nested = (resource.logical_id.clone(), name_of(&resource.physical_id).to_owned());
+        match inside.is_empty() {
+            true => all.push(Unable::new(None, resource)),
+            false => all.extend(inside.into_iter().map(|one| Unable::new(Some(&nested), one))),
+        }
     }
     Ok(all)
 }
 
-async fn failed(cloud: &impl StackReader, stack: &str) -> Result<Vec<StackResource>, DeployError> {
+async fn in_status(
+    cloud: &impl StackReader,
+    stack: &str,
+    status: &str,
+) -> Result<Vec<StackResource>, CallError> {
     let mut resources = cloud.resources(stack).await?;
-    resources.retain(|resource| resource.status == "UPDATE_FAILED");
+    resources.retain(|resource| resource.status == status);
     Ok(resources)
 }
 

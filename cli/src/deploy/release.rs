@@ -1,9 +1,9 @@
 //! What is to be deployed: decided before, only obeyed here.
 
-use super::place::Files;
+use super::place::Places;
 use scheduler_plan::template::Templates;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// One deploy of one service to one env.
@@ -29,8 +29,8 @@ pub struct Release {
     pub job_types: BTreeSet<String>,
     /// Their schemas, of whole jobs.
     pub schemas: Map<String, Value>,
-    /// Plugin -> the files that its resources come from.
-    pub files: BTreeMap<String, Files>,
+    /// The files that the resources come from.
+    pub places: Places,
 }
 
 /// A file to upload under the digest of its bytes.

@@ -148,7 +148,8 @@ mod tests {
                 action: "cloudformation:DescribeStacks",
                 resource: "mon-dev".into(),
                 why,
-                detail: String::new(),
+                arn: "".into(),
+                detail: "".into(),
             })
         };
         let pace = Pace::of(None);

@@ -51,7 +51,9 @@ pub enum Situation {
     FailedUpdate,
     /// A delete failed half-way.
     FailedDelete,
-    /// Nothing that this tool knows a way out of.
+    /// Taking existing resources in failed, and so did letting go of them.
+    FailedImport,
+    /// A state that this tool does not know.
     Stuck,
 }
 
@@ -77,19 +79,23 @@ impl StackState {
             "UPDATE_ROLLBACK_FAILED" => Situation::FailedRollback,
             "UPDATE_FAILED" => Situation::FailedUpdate,
             "DELETE_FAILED" => Situation::FailedDelete,
+            "IMPORT_ROLLBACK_FAILED" => Situation::FailedImport,
             status if status.ends_with("_IN_PROGRESS") => Situation::Busy,
             status if status.ends_with("_COMPLETE") => Situation::Settled,
             _ => Situation::Stuck,
         }
     }
 
-    /// Whether an operation reached what it wanted.
+    /// Whether a create, an update or an import reached what it wanted.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        matches!(
-            self.0.as_str(),
-            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" | "DELETE_COMPLETE"
-        )
+        matches!(self.0.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
+    }
+
+    /// Whether nothing is left; by its ARN a deleted stack is still described, for 90 days.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.0 == "DELETE_COMPLETE"
     }
 }
 
@@ -138,7 +144,8 @@ mod tests {
             ("DELETE_FAILED", Situation::FailedDelete),
             ("UPDATE_FAILED", Situation::FailedUpdate),
             ("CREATE_FAILED", Situation::FailedCreate),
-            ("IMPORT_ROLLBACK_FAILED", Situation::Stuck),
+            ("IMPORT_ROLLBACK_FAILED", Situation::FailedImport),
+            ("QUITE_NEW_FAILED", Situation::Stuck),
         ];
         for (status, situation) in answers {
             assert_eq!(StackState::new(status).situation(), situation, "{status}");

@@ -53,6 +53,25 @@ fn what_keeps_a_stack_from_going_back_is_named_and_skipped_on_request() {
 }
 
 #[test]
+fn only_what_failed_by_itself_is_offered_to_be_skipped() {
+    let bench = left_in("UPDATE_ROLLBACK_FAILED");
+    let mut model = bench.cloud.model();
+    model.unable = ["Topic".to_owned(), "Table".to_owned(), "PluginMail".to_owned()].into();
+    model.cancelled = ["Table".to_owned(), "PluginMail".to_owned()].into();
+    drop(model);
+    let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("cannot go back");
+    let DeployError::CannotGoBack { unable, .. } = error else { panic!("{error}") };
+    assert_eq!(unable.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["Topic"]);
+
+    // A nested stack that failed as a whole, and that is still there, cannot be skipped either.
+    bench.cloud.model().cancelled = ["Table".to_owned()].into();
+    bench.set_state("UPDATE_ROLLBACK_FAILED");
+    let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("cannot go back");
+    let DeployError::CannotGoBack { unable, .. } = error else { panic!("{error}") };
+    assert_eq!(unable.len(), 1);
+}
+
+#[test]
 fn a_failed_create_is_made_anew_whatever_it_is_called() {
     for state in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"] {
         let bench = Bench::new();
@@ -65,15 +84,50 @@ fn a_failed_create_is_made_anew_whatever_it_is_called() {
 
 #[test]
 fn half_deleted_and_unknown_states_are_refused_before_anything_is_built() {
-    for (state, next) in
-        [("DELETE_FAILED", "scheduler destroy"), ("IMPORT_ROLLBACK_FAILED", "console")]
-    {
+    for (state, next) in [
+        ("DELETE_FAILED", "scheduler destroy"),
+        ("IMPORT_ROLLBACK_FAILED", "scheduler destroy --keep-data"),
+        ("QUITE_NEW_FAILED", "scheduler destroy"),
+    ] {
         let bench = left_in(state);
         bench.forget_calls();
         let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("stuck");
         assert!(error.hint().is_some_and(|hint| hint.contains(next)), "{state}");
-        assert_eq!(bench.cloud.actions(), ["cloudformation:DescribeStacks"]);
+        let reads = |action: &String| !action.starts_with("s3:");
+        assert!(bench.cloud.actions().iter().all(reads), "{state}");
+        assert!(!bench.cloud.actions().contains(&"cloudformation:CreateChangeSet".to_owned()));
     }
+}
+
+#[test]
+fn a_failed_import_is_taken_away_and_what_it_took_in_is_taken_over_anew() {
+    let bench = left_in("CREATE_COMPLETE");
+    bench.destroy(true).expect("goes");
+    let id = bench.cloud.model().add("mon-dev", "IMPORT_ROLLBACK_FAILED");
+    assert_eq!(bench.destroy(true).expect("goes"), "`mon-dev` is gone");
+    assert!(bench.cloud.model().calls.contains(&format!("cloudformation:DeleteStack {id}")));
+    bench.deploy(&bench.release(&json!({}))).expect("deploys");
+    let model = bench.cloud.model();
+    let table = model.live("mon-dev").expect("there").resources.iter();
+    assert!(table.clone().any(|one| one.physical_id == "Table-physical"));
+}
+
+#[test]
+fn a_stack_that_somebody_deletes_meanwhile_is_no_success() {
+    let bench = left_in("UPDATE_COMPLETE");
+    bench.cloud.model().deleted_meanwhile = true;
+    let error = bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect_err("it is gone");
+    assert_eq!(error.to_string(), "`mon-dev` is in the state DELETE_COMPLETE");
+    assert_eq!(error.hint().as_deref(), Some("somebody deleted it meanwhile; deploy again"));
+}
+
+#[test]
+fn a_change_that_never_begins_is_told_and_not_waited_for() {
+    let bench = Bench::new();
+    bench.cloud.model().never_begins = true;
+    let error = bench.deploy(&bench.release(&json!({}))).expect_err("it never begins");
+    assert_eq!(error.to_string(), "`mon-dev` ended in REVIEW_IN_PROGRESS: it was not to be");
+    assert!(error.hint().is_some_and(|hint| hint.contains("deploy again")));
 }
 
 #[test]
@@ -129,17 +183,33 @@ fn a_bucket_that_is_still_written_to_is_emptied_again() {
 #[test]
 fn what_cannot_be_deleted_is_named_and_left_behind_on_request() {
     let bench = left_in("CREATE_COMPLETE");
-    bench.cloud.model().sticky = [("Queue".to_owned(), 100)].into();
+    bench.cloud.model().sticky = [("Queue".to_owned(), 100), ("Topic".to_owned(), 100)].into();
     let error = bench.destroy(false).expect_err("it is in use");
     assert_eq!(
         error.to_string(),
-        "`Queue` (AWS::SQS::Queue) of plugin `mail` failed: it is in use; `mon-dev` ended in \
-         DELETE_FAILED"
+        "`mon-dev` could not be deleted whole: `PluginMail/Queue` (AWS::SQS::Queue): it is in use; \
+         `Topic` (AWS::SNS::Topic): it is in use"
     );
-    assert!(error.hint().is_some_and(|hint| hint.contains("--retain PluginMail/Queue")));
+    assert_eq!(
+        error.hint().as_deref(),
+        Some(
+            "remove what stands in the way and destroy again, or leave it behind: `scheduler \
+             destroy --env dev --retain PluginMail/Queue --retain Topic`"
+        )
+    );
+    let told = error.told();
+    assert_eq!(told[0].resource.as_deref(), Some("PluginMail/Queue"));
+    assert_eq!(told[0].aws, "it is in use");
     assert_eq!(bench.state(), "DELETE_FAILED");
 
-    let retain = vec!["PluginMail/Queue".to_owned()];
+    let refused = bench.deploy(&bench.release(&json!({}))).expect_err("half deleted");
+    assert_eq!(
+        refused.to_string(),
+        "`mon-dev` is half deleted (DELETE_FAILED): `PluginMail/Queue` (AWS::SQS::Queue): it is in \
+         use; `Topic` (AWS::SNS::Topic): it is in use"
+    );
+
+    let retain = vec!["PluginMail/Queue".to_owned(), "Topic".to_owned()];
     let gone = bench.destroy_as(&super::destroy::DestroyRequest { retain, ..request(false) });
     assert_eq!(gone.expect("goes"), "`mon-dev` is gone");
     assert_eq!(bench.state(), "ABSENT");

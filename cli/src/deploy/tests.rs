@@ -78,7 +78,7 @@ fn release(queue: &Value, zip: &std::path::Path) -> Release {
         objects: vec![ObjectFile { key: hex_sha256(bytes), path: zip.to_owned() }],
         job_types: ["ping".to_owned()].into(),
         schemas: serde_json::Map::new(),
-        files: std::collections::BTreeMap::new(),
+        places: super::place::Places::default(),
     }
 }
 
@@ -215,6 +215,7 @@ impl Bench {
 pub(super) fn request(keep_data: bool) -> DestroyRequest {
     DestroyRequest {
         stack: "mon-dev".into(),
+        env: "dev".into(),
         region: "eu-central-1".into(),
         account: None,
         protect: false,

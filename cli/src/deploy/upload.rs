@@ -51,17 +51,10 @@ pub async fn ensure_bucket(
     (bucket, owner): (&str, &str),
     session: &Session<'_>,
 ) -> Result<(), DeployError> {
-    match cloud.ensure_bucket(bucket, owner).await? {
-        BucketState::Ours => Ok(()),
-        BucketState::Made => {
-            session.tell(&format!("made the asset bucket `{bucket}`"));
-            Ok(())
-        }
-        BucketState::Foreign => Err(DeployError::Bucket {
-            bucket: bucket.to_owned(),
-            reason: "its name is taken by another account, or it may not be looked at".into(),
-        }),
+    if cloud.ensure_bucket(bucket, owner).await? == BucketState::Made {
+        session.tell(&format!("made the asset bucket `{bucket}`"));
     }
+    Ok(())
 }
 
 /// Uploads what is not there yet.

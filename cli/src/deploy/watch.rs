@@ -40,6 +40,9 @@ struct Trail {
 
 /// After so many silent polls the stack itself is asked.
 const SILENCE: u32 = 4;
+/// So often a stack may still be described as the shell that it was: such a read can be stale, but
+/// a change set that cannot be executed leaves the shell as well.
+const STALE: u32 = 5;
 /// What the progress port knows the operation by.
 const TASK: &str = "stack";
 
@@ -74,7 +77,7 @@ async fn to_the_end(
 ) -> Result<Finished, DeployError> {
     let mut watch = Watch::new(&what);
     let mut pauses = session.pauses();
-    let mut silent = 0;
+    let (mut silent, mut shells) = (0, 0);
     loop {
         let news = watch.poll(cloud, &mut pauses, session).await?;
         session.progress.at(TASK, &watch.standing());
@@ -85,7 +88,11 @@ async fn to_the_end(
         if watch.is_over() || silent >= SILENCE {
             silent = 0;
             let described = pauses.tolerate(cloud.describe(what.id).await)?;
-            if let Some(stack) = described.filter(|stack| is_settled(stack.as_ref())) {
+            shells += u32::from(described.iter().flatten().any(is_shell));
+            let is_over = |stack: &Option<Stack>| {
+                is_settled(stack.as_ref()) && (shells > STALE || !stack.iter().any(is_shell))
+            };
+            if let Some(stack) = described.filter(is_over) {
                 // What a nested stack said last may come after its parent's end; to miss it is
                 // no failure.
                 let _ = watch.poll(cloud, &mut pauses, session).await;
@@ -97,9 +104,11 @@ async fn to_the_end(
 }
 
 fn is_settled(stack: Option<&Stack>) -> bool {
-    stack.is_none_or(|stack| {
-        stack.state.situation() != Situation::Busy && stack.state.as_str() != "REVIEW_IN_PROGRESS"
-    })
+    stack.is_none_or(|stack| stack.state.situation() != Situation::Busy)
+}
+
+fn is_shell(stack: &Stack) -> bool {
+    stack.state.as_str() == "REVIEW_IN_PROGRESS"
 }
 
 struct Watch<'a> {
@@ -204,16 +213,31 @@ impl<'a> Watch<'a> {
 }
 
 impl Finished {
-    /// The stack where the operation did what it should.
+    /// The stack, where the create, update or import did what it should.
     ///
     /// # Errors
     /// The failure with its root cause.
-    pub fn success(self, name: &str) -> Result<Option<Stack>, DeployError> {
+    pub fn success(self, name: &str) -> Result<Stack, DeployError> {
+        let gone = StackState::new("DELETE_COMPLETE");
+        match self.stack {
+            Some(stack) if stack.state.is_success() => Ok(stack),
+            _ => {
+                let state = self.stack.as_ref().map_or(&gone, |stack| &stack.state);
+                Err(DeployError::Failed(Box::new(self.failure(name, state))))
+            }
+        }
+    }
+
+    /// Whether the stack was deleted.
+    ///
+    /// # Errors
+    /// The failure with its root cause.
+    pub fn deletion(&self, name: &str) -> Result<(), DeployError> {
         match &self.stack {
-            Some(stack) if !stack.state.is_success() => {
+            Some(stack) if !stack.state.is_gone() => {
                 Err(DeployError::Failed(Box::new(self.failure(name, &stack.state))))
             }
-            _ => Ok(self.stack),
+            _ => Ok(()),
         }
     }
 

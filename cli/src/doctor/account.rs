@@ -58,9 +58,13 @@ async fn stack(cloud: &impl Reads, name: &str) -> Finding {
             let hint = "run `scheduler destroy` again, then deploy".to_owned();
             Finding::failed("stack", what, Some(hint))
         }
+        Situation::FailedImport => {
+            let hint = "run `scheduler destroy --keep-data`, then deploy: its data is taken over";
+            Finding::failed("stack", what, Some(hint.to_owned()))
+        }
         Situation::Stuck => {
-            let hint = "look at the stack's events in the CloudFormation console".to_owned();
-            Finding::failed("stack", what, Some(hint))
+            let hint = "run `scheduler destroy`, with `--keep-data` where its data has to stay";
+            Finding::failed("stack", what, Some(hint.to_owned()))
         }
     }
 }
@@ -88,7 +92,7 @@ mod tests {
             ("UPDATE_FAILED", State::Warning, "`scheduler deploy` brings it back first"),
             ("UPDATE_ROLLBACK_FAILED", State::Warning, "`scheduler deploy` brings it back first"),
             ("DELETE_FAILED", State::Failed, "`scheduler destroy` again"),
-            ("IMPORT_ROLLBACK_FAILED", State::Failed, "console"),
+            ("IMPORT_ROLLBACK_FAILED", State::Failed, "--keep-data"),
         ];
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for (state, is, hint) in answers {

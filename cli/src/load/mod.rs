@@ -28,6 +28,12 @@ pub struct NoManifest {
     folder: String,
 }
 
+/// The text of a file of the project, to find a line in; none where it cannot be read.
+#[must_use]
+pub fn text(project: &Path, path: &str) -> Option<String> {
+    fs::read_to_string(project.join(path)).ok()
+}
+
 /// Reads a project.
 ///
 /// # Errors

@@ -3,7 +3,8 @@
 use super::ports::{StoredJobs, key_of};
 use super::reconciler::reconciler;
 use crate::deploy::aws::clients::Aws;
-use crate::deploy::error::{CallError, CallFailure};
+use crate::deploy::aws::failure::Asked;
+use crate::deploy::error::CallFailure;
 use crate::deploy::ports::{Call, Jobs};
 use scheduler_runtime::reconcile::{Cursor, Depth, End, Kind, Limits, Pass};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,12 +45,11 @@ impl Jobs for Aws {
             false => reconciler.survey(&pass).await,
         };
         match &report.end {
-            End::Failed { why, .. } => Err(CallError {
-                action: "scheduler:ListSchedules",
-                resource: stack.to_owned(),
-                why: CallFailure::Unreachable(why.sentence()),
-                detail: why.sentence(),
-            }),
+            End::Failed { why, .. } => {
+                let asked = Asked { action: "scheduler:ListSchedules", resource: stack };
+                let unreachable = CallFailure::Unreachable(why.sentence());
+                Err(self.error(asked, unreachable, why.sentence()))
+            }
             // What no change of a schedule can mend is not waited for.
             _ => Ok(report.total() - report.count(Kind::Unschedulable) + report.recent),
         }

@@ -54,7 +54,7 @@ fn every_state_has_an_answer() -> Outcome {
         refused.told(&DEPLOY)
     })?;
     let stuck = stage.scheduler.run(&destroy)?;
-    let what = "leave it behind: `scheduler destroy --retain Images`";
+    let what = "leave it behind: `scheduler destroy --env dev --retain Images`";
     ensure(stuck.code == 1 && stuck.stderr.contains(what), || stuck.told(&destroy))?;
     stage.scheduler.succeed(&[&destroy[..], &["--retain", "Images"]].concat())?;
     stage.deploy()?;

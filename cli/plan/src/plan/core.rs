@@ -61,15 +61,18 @@ fn external(app: &App) -> Vec<Elsewhere> {
 
 fn subscription(consumer: &External, job_types: &[&str]) -> Elsewhere {
     Elsewhere {
-        id: format!("External{}", external_id(consumer.arn())),
+        id: external_id(consumer.arn()),
         job_types: job_types.iter().map(|name| (*name).to_owned()).collect(),
         consumer: consumer.clone(),
     }
 }
 
-/// Of the consumer, not of its types: a type that joins or leaves changes the filter only.
-fn external_id(arn: &str) -> String {
-    crate::template::hex_sha256(arn.as_bytes()).chars().take(12).collect()
+/// The logical id of a subscription in the root stack. Of the consumer, not of its types: a type
+/// that joins or leaves changes the filter only.
+#[must_use]
+pub fn external_id(arn: &str) -> String {
+    let digest = crate::template::hex_sha256(arn.as_bytes());
+    format!("External{}", digest.chars().take(12).collect::<String>())
 }
 
 fn external_edges(external: &[Elsewhere]) -> Vec<Edge> {

@@ -16,7 +16,7 @@ mod summary;
 mod units;
 
 pub use bucket::StateBucket;
-pub use core::plan;
+pub use core::{external_id, plan};
 pub use graph::{Edge, Node, Verb, leaving};
 pub use physical::{LOGIN_CALLBACK, Physical, is_reserved};
 pub use stacks::{

@@ -25,6 +25,7 @@ mod templates;
 pub use drafts::{Draft, Drafts};
 pub use error::SynthError;
 pub use fragment::{TOPIC_PARAMETER, Variables, render_fragment};
+pub use references::line_of;
 pub(crate) use references::place;
 pub use templates::{drafts, finish, synth};
 

@@ -5,6 +5,7 @@ use super::super::ports::{
     After, Call, ChangeKind, ChangeSet, ChangeSetIds, ChangeSetRequest, Import, StackReader,
     StackWriter,
 };
+use super::super::refusal::Finding;
 use super::super::stack::{Stack, StackResource};
 use super::clients::Aws;
 use super::failure::Asked;
@@ -76,6 +77,7 @@ impl StackReader for Aws {
         let mut found = answer.map_err(|error| self.fail(asked, error))?;
         let status = found.status().map_or("", |status| status.as_str()).to_owned();
         let reason = found.status_reason().unwrap_or_default().to_owned();
+        let stack = found.stack_name().unwrap_or_default().to_owned();
         let mut changes = Vec::new();
         loop {
             changes.extend(found.changes().iter().filter_map(stacks::change));
@@ -83,7 +85,7 @@ impl StackReader for Aws {
             let more = self.cfn.describe_change_set().change_set_name(id).next_token(token);
             found = more.send().await.map_err(|error| self.fail(asked, error))?;
         }
-        Ok(ChangeSet { status, reason, changes })
+        Ok(ChangeSet { stack, status, reason, changes })
     }
 
     async fn change_sets(&self, stack: &str) -> Call<Vec<String>> {
@@ -98,12 +100,17 @@ impl StackReader for Aws {
         Ok(names)
     }
 
-    async fn validation_errors(&self, id: &str) -> Call<Vec<String>> {
+    async fn validation_errors(&self, id: &str) -> Call<Vec<Finding>> {
         let asked = Asked { action: "cloudformation:DescribeEvents", resource: id };
         let filter = EventFilter::builder().failed_events(true).build();
         let request = self.cfn.describe_events().change_set_name(id).filters(filter);
-        let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
-        Ok(answer.operation_events().iter().filter_map(stacks::finding).collect())
+        let mut pages = request.into_paginator().send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fail(asked, error))?;
+            all.extend(page.operation_events().iter().filter_map(stacks::finding));
+        }
+        Ok(all)
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the SDK's errors to [`CallError`]: which action on which resource, and why.
 
 use super::super::error::{CallError, CallFailure};
+use super::arn::arn;
 use super::clients::Aws;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -33,7 +34,14 @@ impl Aws {
             _ => self.unsent(&error),
         };
         let detail = DisplayErrorContext(&error).to_string();
-        CallError { action: asked.action, resource: asked.resource.to_owned(), why, detail }
+        self.error(asked, why, detail)
+    }
+
+    /// The same where the SDK has no error of its own.
+    pub(crate) fn error(&self, asked: Asked<'_>, why: CallFailure, detail: String) -> CallError {
+        let Asked { action, resource } = asked;
+        let arn = arn(asked, &self.settings.region).into();
+        CallError { action, resource: resource.to_owned(), arn, why, detail: detail.into() }
     }
 
     /// Nothing was sent, or nothing came back.
@@ -104,9 +112,16 @@ fn service(error: &impl ProvideErrorMetadata, status: u16) -> CallFailure {
         | "AuthorizationHeaderMalformed"
         | "IllegalLocationConstraintException" => CallFailure::WrongRegion,
         // CloudFormation has no code of its own for this.
-        "ValidationError" if message.contains("does not exist") => CallFailure::Missing,
+        "ValidationError" if is_gone(message) => CallFailure::Missing,
         _ => by_status(code, message, status),
     }
+}
+
+/// A stack or a change set that is not there; other things may be missing, too, such as a template.
+fn is_gone(message: &str) -> bool {
+    let subjects = ["Stack with id ", "Stack [", "Stack:", "ChangeSet ["];
+    let is_subject = subjects.iter().any(|subject| message.starts_with(subject));
+    is_subject && message.contains("does not exist")
 }
 
 /// HEAD has no body, so no code either.
@@ -116,6 +131,7 @@ fn by_status(code: &str, message: &str, status: u16) -> CallFailure {
         403 => CallFailure::Denied(message.to_owned()),
         301 => CallFailure::WrongRegion,
         429 | 503 => CallFailure::Throttled,
+        400 if code.is_empty() => CallFailure::Unsaid,
         _ if code.is_empty() => {
             CallFailure::Other { code: format!("HTTP {status}"), message: "no reason given".into() }
         }

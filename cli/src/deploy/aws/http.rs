@@ -13,7 +13,8 @@ pub(super) async fn get_status(url: &str, endpoint: Option<&str>) -> Call<u16> {
     answer.map(|reply| reply.status).map_err(|error| CallError {
         action: "GET",
         resource: url.to_owned(),
+        arn: url.into(),
         why: CallFailure::Unreachable(called),
-        detail: error.detail,
+        detail: error.detail.into(),
     })
 }

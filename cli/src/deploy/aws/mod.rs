@@ -3,6 +3,7 @@
 //! One [`clients::Aws`] implements them all. Every call's error becomes a
 //! [`super::error::CallError`] that knows its IAM action and its resource.
 
+mod arn;
 pub mod calls;
 pub mod clients;
 

@@ -2,6 +2,7 @@
 
 use super::super::error::{CallError, CallFailure};
 use super::super::ports::{ArtifactReader, ArtifactStore, BucketState, Call};
+use super::arn::partition;
 use super::clients::Aws;
 use super::failure::Asked;
 use aws_sdk_s3::primitives::ByteStream;
@@ -14,7 +15,8 @@ use serde_json::json;
 
 impl ArtifactReader for Aws {
     async fn has(&self, bucket: &str, key: &str) -> Call<bool> {
-        let asked = Asked { action: "s3:GetObject", resource: bucket };
+        let object = format!("{bucket}/{key}");
+        let asked = Asked { action: "s3:GetObject", resource: &object };
         match self.s3.head_object().bucket(bucket).key(key).send().await {
             Ok(_) => Ok(true),
             Err(error) => match self.fail(asked, error) {
@@ -25,18 +27,16 @@ impl ArtifactReader for Aws {
     }
 
     async fn get(&self, bucket: &str, key: &str) -> Call<Option<Vec<u8>>> {
-        let asked = Asked { action: "s3:GetObject", resource: bucket };
+        let object = format!("{bucket}/{key}");
+        let asked = Asked { action: "s3:GetObject", resource: &object };
         let answer = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let object = match answer.map_err(|error| self.fail(asked, error)) {
-            Ok(object) => object,
+        let found = match answer.map_err(|error| self.fail(asked, error)) {
+            Ok(found) => found,
             Err(failure) if failure.is_missing() => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let bytes = object.body.collect().await.map_err(|error| CallError {
-            action: asked.action,
-            resource: bucket.to_owned(),
-            why: CallFailure::Unreachable(format!("{bucket}/{key}")),
-            detail: error.to_string(),
+        let bytes = found.body.collect().await.map_err(|error| {
+            self.error(asked, CallFailure::Unreachable(object.clone()), error.to_string())
         })?;
         Ok(Some(bytes.into_bytes().to_vec()))
     }
@@ -65,7 +65,11 @@ impl ArtifactStore for Aws {
         let state = match request.send().await.map_err(|error| self.fail(asked, error)) {
             Ok(_) => BucketState::Ours,
             Err(failure) if failure.is_missing() => BucketState::Made,
-            Err(CallError { why: CallFailure::Denied(_), .. }) => return Ok(BucketState::Foreign),
+            // S3 does not say which of the two it is.
+            Err(CallError { why: CallFailure::Denied(said), detail, .. }) if said.is_empty() => {
+                let said = "the bucket is another account's, or may not be looked at";
+                return Err(self.error(asked, CallFailure::Denied(said.into()), detail.into()));
+            }
             Err(failure) => return Err(failure),
         };
         if state == BucketState::Made {
@@ -78,14 +82,16 @@ impl ArtifactStore for Aws {
     }
 
     async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Call<()> {
-        let asked = Asked { action: "s3:PutObject", resource: bucket };
+        let object = format!("{bucket}/{key}");
+        let asked = Asked { action: "s3:PutObject", resource: &object };
         let request = self.s3.put_object().bucket(bucket).key(key).body(ByteStream::from(bytes));
         request.send().await.map_err(|error| self.fail(asked, error))?;
         Ok(())
     }
 
     async fn remove(&self, bucket: &str, key: &str) -> Call<()> {
-        let asked = Asked { action: "s3:DeleteObject", resource: bucket };
+        let object = format!("{bucket}/{key}");
+        let asked = Asked { action: "s3:DeleteObject", resource: &object };
         let request = self.s3.delete_object().bucket(bucket).key(key);
         match request.send().await.map_err(|error| self.fail(asked, error)) {
             Err(failure) if !failure.is_missing() => Err(failure),
@@ -210,12 +216,16 @@ impl Aws {
         let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
         match answer.errors().first() {
             None => Ok(()),
-            Some(error) => Err(CallError {
-                action: asked.action,
-                resource: format!("{bucket}/{}", error.key().unwrap_or_default()),
-                why: CallFailure::Denied(error.message().unwrap_or_default().to_owned()),
-                detail: format!("{error:?}"),
-            }),
+            Some(error) => {
+                let object = format!("{bucket}/{}", error.key().unwrap_or_default());
+                let said = error.message().unwrap_or_default().to_owned();
+                let why = match error.code() {
+                    Some("AccessDenied") | None => CallFailure::Denied(said),
+                    Some(code) => CallFailure::Other { code: code.to_owned(), message: said },
+                };
+                let asked = Asked { resource: &object, ..asked };
+                Err(self.error(asked, why, format!("{error:?}")))
+            }
         }
     }
 }
@@ -226,11 +236,7 @@ fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
 }
 
 fn tls_policy(bucket: &str, region: &str) -> String {
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = partition(region);
     let arn = format!("arn:{partition}:s3:::{bucket}");
     let statement = json!({
         "Sid": "TlsOnly",

@@ -2,6 +2,7 @@
 
 use super::super::events::StackEvent;
 use super::super::ports::MeantChange;
+use super::super::refusal::Finding;
 use super::super::stack::{Stack, StackResource, StackState};
 use aws_sdk_cloudformation::types;
 
@@ -59,11 +60,20 @@ pub(super) fn event(found: &types::StackEvent) -> StackEvent {
     }
 }
 
-/// A finding of early validation: what, and where.
-pub(super) fn finding(event: &types::OperationEvent) -> Option<String> {
-    let reason = event.validation_status_reason()?;
-    let path = event.validation_path().map_or_else(String::new, |path| format!(" (at {path})"));
-    Some(format!("`{}`: {reason}{path}", text(event.logical_resource_id())))
+/// A finding of early validation or of a hook: what, and where.
+pub(super) fn finding(event: &types::OperationEvent) -> Option<Finding> {
+    let said = event.validation_status_reason().or(event.hook_status_reason());
+    let reason = said.or(event.resource_status_reason())?.to_owned();
+    let path = event.validation_path().map(str::to_owned);
+    let in_path = || path.as_deref()?.strip_prefix("/Resources/")?.split('/').next();
+    let logical_id = event.logical_resource_id().filter(|id| !id.is_empty()).or_else(in_path);
+    Some(Finding {
+        logical_id: logical_id.map(str::to_owned),
+        kind: event.resource_type().filter(|kind| !kind.is_empty()).map(str::to_owned),
+        path: path.clone(),
+        reason,
+        ..Finding::default()
+    })
 }
 
 fn text(value: Option<&str>) -> String {

@@ -180,10 +180,34 @@ fn a_new_bucket_is_made_in_the_region_and_locked() {
 }
 
 #[test]
-fn a_bucket_of_another_account_is_foreign() {
+fn a_bucket_that_may_be_anothers_is_told_with_what_to_allow() {
     run(async {
         let server = Server::start(vec![(403, String::new())]).await;
         let state = aws(&server.url).ensure_bucket("assets", "111122223333").await;
-        assert_eq!(state, Ok(BucketState::Foreign));
+        let error = state.expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "`s3:ListBucket` on `assets` failed: access denied (the bucket is another account's, \
+             or may not be looked at)"
+        );
+        assert_eq!(
+            error.hint(),
+            "allow `s3:ListBucket` on `arn:aws:s3:::assets` for this identity; if the bucket is \
+             of another account, its owner has to give up the name"
+        );
     });
+}
+
+#[test]
+fn only_a_stack_or_a_change_set_that_is_not_there_counts_as_missing() {
+    for gone in [
+        "Stack with id mon-dev does not exist",
+        "Stack [mon-dev] does not exist",
+        "ChangeSet [scheduler-x] does not exist",
+    ] {
+        assert_eq!(describe(refusal(400, "ValidationError", gone)), Ok(false), "{gone}");
+    }
+    let template = "S3 error: The specified key does not exist.";
+    let why = describe(refusal(400, "ValidationError", template)).expect_err("a template is gone");
+    assert!(matches!(why, CallFailure::Other { message, .. } if message == template));
 }
