@@ -275,7 +275,7 @@ pub(crate) struct MemoryTopic {
 }
 
 impl Distribution for &MemoryTopic {
-    async fn publish(&self, job: &ScheduledJob) -> Result<(), Failure> {
+    async fn publish(&self, job: &ScheduledJob, _now: i64) -> Result<(), Failure> {
         if self.is_down {
             return Err(outage());
         }

@@ -264,7 +264,11 @@ pub trait Bookmark {
 /// Hands a tick to whoever consumes its type, besides every schedule.
 pub trait Distribution {
     /// One tick of this job, now.
-    fn publish(&self, job: &ScheduledJob) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn publish(
+        &self,
+        job: &ScheduledJob,
+        now: i64,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// What is known of past runs, each a flat object. A deployment that records none says so.

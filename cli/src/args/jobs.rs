@@ -11,6 +11,7 @@ Examples:
   scheduler jobs create --type html_monitor_job --every 10m url=https://example.com
   scheduler jobs update 3 --every 1h
   scheduler jobs run 3 && scheduler jobs runs 3
+  scheduler jobs dead                                   what failed at every attempt
   scheduler jobs list --env prod --file jobs.json       save all jobs of an env
   scheduler jobs create --file jobs.json                create them here
 
@@ -83,8 +84,17 @@ Examples:
         fields: Vec<String>,
     },
     /// Delete jobs
-    #[command(after_help = "Examples:\n  scheduler jobs delete 3 4")]
-    Delete(Ids),
+    #[command(
+        after_help = "Examples:\n  scheduler jobs delete 3 4\n  scheduler jobs delete --all --yes"
+    )]
+    Delete {
+        /// Which
+        #[command(flatten)]
+        ids: Ids,
+        /// Delete all without asking
+        #[arg(long)]
+        yes: bool,
+    },
     /// Stop running jobs until they are resumed
     #[command(after_help = "Examples:\n  scheduler jobs pause 3 4\n  scheduler jobs pause --all")]
     Pause(Ids),
@@ -96,7 +106,7 @@ Examples:
     Run(Ids),
     /// Show a job's last runs, newest first
     #[command(
-        after_help = "Examples:\n  scheduler jobs runs 3\n  scheduler jobs runs 3 --json | jq '.[0].output'"
+        after_help = "Examples:\n  scheduler jobs runs 3\n  scheduler jobs runs 3 --run 17          one whole, with all of its output\n  scheduler jobs runs 3 --json | jq '.[0].output'"
     )]
     Runs {
         /// The job's id
@@ -105,6 +115,23 @@ Examples:
         /// How many
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
+        /// Show this run alone, whole
+        #[arg(long, value_name = "RUN", conflicts_with = "limit")]
+        run: Option<u64>,
+    },
+    /// Show dead letters: ticks that failed at every attempt, changes that could not be applied
+    #[command(after_help = "\
+Examples:
+  scheduler jobs dead
+  scheduler jobs dead --retry             all of them once more
+  scheduler jobs dead --retry 17 change-3
+  scheduler jobs dead --env prod          the names of its dead-letter queues
+
+What a deployed env gives up lies in queues, where AWS's own tools show it and send it back.")]
+    Dead {
+        /// Try them once more: these, or all
+        #[arg(long, value_name = "ID", num_args = 0..)]
+        retry: Option<Vec<String>>,
     },
 }
 

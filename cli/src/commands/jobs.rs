@@ -6,12 +6,14 @@ use crate::commands::login;
 use crate::deploy::status;
 use crate::error::Failure;
 use crate::jobs::{
-    self, Client, ClientError, FileError, Place, Server, job_text, jobs_table, runs_table,
+    self, Client, ClientError, FileError, Place, Server, dead_table, job_text, jobs_table,
+    run_text, runs_table,
 };
 use crate::project;
 use crate::settings::Settings;
 use crate::text::count;
-use scheduler_plan::app::App;
+use scheduler_plan::app::{App, Consumer};
+use scheduler_plan::plan::Physical;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +21,8 @@ use std::path::Path;
 const LOCAL: &str = "local";
 const LOCAL_API: &str = "http://127.0.0.1:8080/v1";
 const LOCAL_DATA: &str = ".scheduler/local";
+/// The most runs that the API answers.
+const RUNS_MOST: u32 = 1000;
 
 /// Does what was asked with jobs.
 ///
@@ -26,6 +30,11 @@ const LOCAL_DATA: &str = ".scheduler/local";
 /// An API that does not answer, or refuses.
 pub fn jobs(settings: &Settings, args: &JobsArgs) -> Result<(), Failure> {
     cloud::block_on(async {
+        if let (JobsCommand::Dead { .. }, None, true) =
+            (&args.command, &args.url, args.env != LOCAL)
+        {
+            return dead_queues(settings, &args.env);
+        }
         let place = place(settings, args).await?;
         let client = Client::new(place);
         let done = run(settings, &client, &args.command).await;
@@ -92,11 +101,26 @@ fn call_failure(error: &ClientError, env: &str) -> Failure {
     let what = error.to_string();
     match error {
         ClientError::NoAnswer(_) if env == LOCAL => {
-            Failure::Failed { what, hint: Some("start it: `scheduler local`".into()) }
+            let hint = "start it: `scheduler local`; one of another folder, or on another port: \
+                        `--url http://127.0.0.1:PORT/v1`";
+            Failure::Failed { what, hint: Some(hint.to_owned()) }
         }
         ClientError::Unauthorized { .. } => Failure::Failed {
             what,
             hint: Some(format!("`scheduler login --env {env}`, or set SCHEDULER_TOKEN")),
+        },
+        ClientError::NotFound(message) if message.contains("records no runs") => {
+            Failure::Input { what, hint: None }
+        }
+        ClientError::NotFound(message) if message == "Not Found" => {
+            Failure::Input { what: "this API has no such route".to_owned(), hint: None }
+        }
+        ClientError::NotFound(message) if message.contains("dead letter") => {
+            Failure::input(what, "`scheduler jobs dead` shows what there is")
+        }
+        ClientError::Changed(_) => Failure::Failed {
+            what,
+            hint: Some("somebody else keeps changing it; look at it, and try again".to_owned()),
         },
         ClientError::NotFound(_) => {
             Failure::input(what, format!("`scheduler jobs list --env {env}` shows what there is"))
@@ -122,30 +146,105 @@ async fn run(settings: &Settings, client: &Client, command: &JobsCommand) -> Res
             jobs::apply(&mut job, parsed(fields)?);
             job.extend(job_type.iter().map(|name| ("job_type".to_owned(), json!(name))));
             job.extend(every.iter().map(|seconds| ("sleep_time".to_owned(), json!(seconds))));
-            let made = client.create(job).await?;
+            let made = client.create(job, false).await?;
             settings.output.result(&format!("created job {}", made["job_id"]), &made);
             Ok(())
         }
         JobsCommand::Update { id, every, fields } => {
-            let mut job = client.get(*id).await?;
-            jobs::apply(&mut job, parsed(fields)?);
-            job.extend(every.iter().map(|seconds| ("sleep_time".to_owned(), json!(seconds))));
-            let changed = client.update(*id, job).await?;
+            let changed = update(client, *id, every.as_ref(), fields).await?;
             settings.output.result(&format!("changed job {id}"), &changed);
             Ok(())
         }
-        JobsCommand::Delete(ids) => act(settings, client, ids, Act::Delete).await,
+        JobsCommand::Delete { ids, yes } => {
+            if ids.all {
+                cloud::consent(settings, *yes, "delete all of your jobs?").await?;
+            }
+            act(settings, client, ids, Act::Delete).await
+        }
         JobsCommand::Pause(ids) => act(settings, client, ids, Act::Verb("pause", "paused")).await,
         JobsCommand::Resume(ids) => {
             act(settings, client, ids, Act::Verb("resume", "resumed")).await
         }
         JobsCommand::Run(ids) => act(settings, client, ids, Act::Verb("run", "started")).await,
-        JobsCommand::Runs { id, limit } => {
+        JobsCommand::Runs { id, run: Some(wanted), .. } => {
+            let runs = client.runs(*id, RUNS_MOST).await?;
+            let found = runs.iter().find(|run| run.get("run_id") == Some(&json!(wanted)));
+            let run = found.ok_or_else(|| {
+                let hint = format!("`scheduler jobs runs {id}` shows what there is");
+                Failure::input(format!("job {id} has no run {wanted}"), hint)
+            })?;
+            settings.output.result(&run_text(run), run);
+            Ok(())
+        }
+        JobsCommand::Dead { retry: None } => {
+            let dead = client.dead().await?;
+            settings.output.result(&dead_table(&dead), &dead);
+            Ok(())
+        }
+        JobsCommand::Dead { retry: Some(ids) } => retry(settings, client, ids).await,
+        JobsCommand::Runs { id, limit, run: None } => {
             let runs = client.runs(*id, *limit).await?;
             settings.output.result(&runs_table(&runs), &runs);
             Ok(())
         }
     }
+}
+
+/// Reads, changes and writes; where somebody else was faster, once more from the start.
+async fn update(
+    client: &Client,
+    id: u64,
+    every: Option<&u64>,
+    fields: &[String],
+) -> Result<jobs::Job, Trouble> {
+    let fields = parsed(fields)?;
+    let mut tries = 0;
+    loop {
+        let (mut job, tag) = client.get_tagged(id).await?;
+        jobs::apply(&mut job, fields.clone());
+        job.extend(every.map(|seconds| ("sleep_time".to_owned(), json!(seconds))));
+        match client.update(id, job, tag).await {
+            Err(ClientError::Changed(_)) if tries == 0 => tries += 1,
+            done => return Ok(done?),
+        }
+    }
+}
+
+/// All of them, or these, once more.
+async fn retry(settings: &Settings, client: &Client, ids: &[String]) -> Result<(), Trouble> {
+    let ids = match ids {
+        [] => {
+            let dead = client.dead().await?;
+            let id = |one: &jobs::Job| one.get("id").and_then(Value::as_str).map(str::to_owned);
+            dead.iter().filter_map(id).collect()
+        }
+        ids => ids.to_vec(),
+    };
+    for (done, id) in ids.iter().enumerate() {
+        client.retry(id).await.inspect_err(|_| {
+            settings.output.note(&format!("`{id}` after {done} that are tried again:"));
+        })?;
+    }
+    let text = format!("trying {} again", count(ids.len(), "dead letter"));
+    settings.output.result(&text, &ids);
+    Ok(())
+}
+
+/// On AWS, dead letters lie in queues, by these names.
+fn dead_queues(settings: &Settings, env: &str) -> Result<(), Failure> {
+    let app = project::app(settings, env)?;
+    let names = Physical::new(&app.prefix(), app.region.as_str());
+    let mut queues = vec![names.changes_dead(), names.stream_dead(), names.schedules_dead()];
+    for plugin in &app.plugins {
+        if let Some(Consumer::Lambda(_)) = &plugin.consumer {
+            queues.push(names.dead(plugin.name.as_str()));
+        }
+    }
+    settings
+        .output
+        .note("only `scheduler local` lists dead letters; here they lie in these queues:");
+    settings.output.result(&queues.join("\n"), &json!({"queues": queues}));
+    Ok(())
 }
 
 fn parsed(fields: &[String]) -> Result<Vec<(String, Option<Value>)>, Failure> {
@@ -174,12 +273,12 @@ async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(),
     let (mut made, mut refused) = (Vec::new(), Vec::new());
     for (index, job) in jobs.into_iter().enumerate() {
         let paused = job.get("enabled") == Some(&Value::Bool(false));
-        match client.create(job).await {
-            Ok(job) if paused => made.push(client.act(id_of(&job), "pause").await?),
+        match client.create(job, paused).await {
             Ok(job) => made.push(job),
             Err(error @ ClientError::Invalid { .. }) => {
-                settings.output.complain(&format!("job {} of the file: {error}", index + 1), None);
-                refused.push(index + 1);
+                let why = format!("job {} of the file: {error}", index + 1);
+                settings.output.complain(&why, None);
+                refused.push(why.replace("\n ", ":"));
             }
             Err(error) => {
                 let done = made.len();
@@ -192,8 +291,16 @@ async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(),
         settings.output.result(&format!("created {}", count(made.len(), "job")), &made);
         return Ok(());
     }
-    let what = format!("{} of {} were not created", refused.len(), count(total, "job"));
-    Err(Failure::input(what, "mend them, and leave the others out of the file").into())
+    let ids: Vec<String> = made.iter().map(|job| id_of(job).to_string()).collect();
+    let what = format!(
+        "{} of {} were not created ({}); created: {}",
+        refused.len(),
+        count(total, "job"),
+        refused.join("; "),
+        if ids.is_empty() { "none".to_owned() } else { ids.join(", ") },
+    );
+    let hint = "mend them, and leave the others out of the file: they would be created twice";
+    Err(Failure::input(what, hint).into())
 }
 
 enum Act {

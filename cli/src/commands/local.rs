@@ -26,6 +26,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const DAY: Duration = Duration::from_secs(86_400);
 /// The last lines get this long to be printed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long a failed tick waits for its second attempt.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// How often `--watch` looks at the project.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -153,6 +155,7 @@ fn options(
         environment: settings.environment(),
         clock: Arc::new(WallClock::new(args.speed)),
         keep_runs: DAY * args.keep_runs,
+        retry_after: RETRY_AFTER,
         log: Log::new(move |line| words.note(line)),
         app: built.app,
         digests: built.digests,

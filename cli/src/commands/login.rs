@@ -136,7 +136,9 @@ fn unwritten(error: &std::io::Error) -> Failure {
 
 fn refused(error: &LoginError) -> Failure {
     let hint = match error {
-        LoginError::Refused(_) => Some("log in again: `scheduler login --env ENV`".to_owned()),
+        LoginError::Refused(_) | LoginError::NobodyCame { .. } => {
+            Some("log in again: `scheduler login --env ENV`".to_owned())
+        }
         LoginError::Listen { .. } => Some("end the other login first".to_owned()),
         _ => None,
     };

@@ -36,6 +36,9 @@ pub enum ClientError {
         /// JSON pointer -> what is wrong.
         errors: BTreeMap<String, String>,
     },
+    /// 412: somebody else was faster.
+    #[error("{0}")]
+    Changed(String),
     /// Anything else.
     #[error("`{api}` answered {status}: {message}")]
     Other {
@@ -89,7 +92,7 @@ impl Client {
         let mut cursor = String::new();
         loop {
             let path = format!("/jobs?limit={PAGE}{cursor}");
-            let answer = self.call("GET", &path, None).await?;
+            let answer = self.call(Call::get(&path)).await?;
             jobs.extend(self.read::<Vec<Job>>(answer.body)?);
             match answer.cursor {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -103,27 +106,68 @@ impl Client {
     /// # Errors
     /// Any answer but 200.
     pub async fn get(&self, id: u64) -> Result<Job, ClientError> {
-        let answer = self.call("GET", &format!("/job/{id}"), None).await?;
-        self.read(answer.body)
+        Ok(self.get_tagged(id).await?.0)
     }
 
-    /// A new job, whole.
+    /// One job, and the tag of this state of it, where the API gives one.
     ///
     /// # Errors
     /// Any answer but 200.
-    pub async fn create(&self, job: Job) -> Result<Job, ClientError> {
-        let answer = self.call("POST", "/job/create", Some(Value::Object(job))).await?;
-        self.read(answer.body)
+    pub async fn get_tagged(&self, id: u64) -> Result<(Job, Option<String>), ClientError> {
+        let answer = self.call(Call::get(&format!("/job/{id}"))).await?;
+        Ok((self.read(answer.body)?, answer.etag))
     }
 
-    /// The job, replaced.
+    /// A new job, whole. One that is to be paused never runs before its resume; an API that does
+    /// not know this yet has it paused right after.
     ///
     /// # Errors
     /// Any answer but 200.
-    pub async fn update(&self, id: u64, job: Job) -> Result<Job, ClientError> {
+    pub async fn create(&self, job: Job, paused: bool) -> Result<Job, ClientError> {
+        let path = if paused { "/job/create?paused=true" } else { "/job/create" };
+        let made: Job = {
+            let call = Call { method: "POST", body: Some(Value::Object(job)), ..Call::get(path) };
+            self.read(self.call(call).await?.body)?
+        };
+        match (paused && made.get("enabled") == Some(&Value::Bool(true)), made.get("job_id")) {
+            (true, Some(id)) => self.act(id.as_u64().unwrap_or_default(), "pause").await,
+            _ => Ok(made),
+        }
+    }
+
+    /// The job, replaced; where it is still in the state of this tag.
+    ///
+    /// # Errors
+    /// Any answer but 200.
+    pub async fn update(
+        &self,
+        id: u64,
+        job: Job,
+        if_match: Option<String>,
+    ) -> Result<Job, ClientError> {
         let path = format!("/job/update/{id}");
-        let answer = self.call("PUT", &path, Some(Value::Object(job))).await?;
+        let body = Some(Value::Object(job));
+        let answer = self.call(Call { method: "PUT", body, if_match, ..Call::get(&path) }).await?;
         self.read(answer.body)
+    }
+
+    /// What was given up: only a server on this machine tells.
+    ///
+    /// # Errors
+    /// Any answer but 200.
+    pub async fn dead(&self) -> Result<Vec<Job>, ClientError> {
+        let answer = self.call(Call::get("/dead_letters")).await?;
+        self.read(answer.body)
+    }
+
+    /// One of them once more.
+    ///
+    /// # Errors
+    /// Any answer but 200.
+    pub async fn retry(&self, id: &str) -> Result<(), ClientError> {
+        let path = format!("/dead_letters/{id}/retry");
+        self.call(Call { method: "POST", ..Call::get(&path) }).await?;
+        Ok(())
     }
 
     /// The job that was.
@@ -131,7 +175,8 @@ impl Client {
     /// # Errors
     /// Any answer but 200.
     pub async fn delete(&self, id: u64) -> Result<Job, ClientError> {
-        let answer = self.call("DELETE", &format!("/job/delete/{id}"), None).await?;
+        let path = format!("/job/delete/{id}");
+        let answer = self.call(Call { method: "DELETE", ..Call::get(&path) }).await?;
         self.read(answer.body)
     }
 
@@ -140,7 +185,8 @@ impl Client {
     /// # Errors
     /// Any answer but 200.
     pub async fn act(&self, id: u64, verb: &str) -> Result<Job, ClientError> {
-        let answer = self.call("POST", &format!("/job/{id}/{verb}"), None).await?;
+        let path = format!("/job/{id}/{verb}");
+        let answer = self.call(Call { method: "POST", ..Call::get(&path) }).await?;
         self.read(answer.body)
     }
 
@@ -149,7 +195,7 @@ impl Client {
     /// # Errors
     /// Any answer but 200.
     pub async fn runs(&self, id: u64, limit: u32) -> Result<Vec<Job>, ClientError> {
-        let answer = self.call("GET", &format!("/job/{id}/runs?limit={limit}"), None).await?;
+        let answer = self.call(Call::get(&format!("/job/{id}/runs?limit={limit}"))).await?;
         self.read(answer.body)
     }
 
@@ -161,16 +207,13 @@ impl Client {
         ClientError::Shape { api: self.place.url.clone(), detail: error.to_string() }
     }
 
-    async fn call(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Result<Answered, ClientError> {
+    async fn call(&self, call: Call<'_>) -> Result<Answered, ClientError> {
+        let Call { method, path, body, if_match } = call;
         let Route { url, host } =
             Route::to(&format!("{}{path}", self.place.url), self.place.endpoint.as_deref());
         let mut headers = vec![("accept", "application/json".to_owned())];
         headers.extend(host.map(|host| ("host", host)));
+        headers.extend(if_match.map(|tag| ("if-match", tag)));
         headers.extend(
             self.place.token.iter().map(|token| ("authorization", format!("Bearer {token}"))),
         );
@@ -181,10 +224,11 @@ impl Client {
         let request =
             Request { method: method.to_owned(), url, headers, body: body.unwrap_or_default() };
         let reply = http::send(request).await?;
-        let cursor = reply.header("x-next-cursor").map(str::to_owned);
+        let header = |name: &str| reply.header(name).map(str::to_owned);
+        let (cursor, etag) = (header("x-next-cursor"), header("etag"));
         let body = serde_json::from_slice::<Value>(&reply.body);
         if reply.status == 200 {
-            return Ok(Answered { body: body.map_err(|error| self.shape(&error))?, cursor });
+            return Ok(Answered { body: body.map_err(|error| self.shape(&error))?, cursor, etag });
         }
         Err(self.refusal(reply.status, &body.unwrap_or_default()))
     }
@@ -196,6 +240,7 @@ impl Client {
         match status {
             401 => ClientError::Unauthorized { api, message },
             404 => ClientError::NotFound(message),
+            412 => ClientError::Changed(message),
             400 | 422 => {
                 let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -207,7 +252,22 @@ impl Client {
     }
 }
 
+/// What is asked of the API.
+struct Call<'a> {
+    method: &'a str,
+    path: &'a str,
+    body: Option<Value>,
+    if_match: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, body: None, if_match: None }
+    }
+}
+
 struct Answered {
     body: Value,
     cursor: Option<String>,
+    etag: Option<String>,
 }

@@ -15,4 +15,4 @@ pub(crate) use fields::apply;
 pub use fields::{FieldError, parse, seconds};
 pub use file::{FileError, read, write};
 pub use place::{Place, Server};
-pub use show::{job_text, jobs_table, runs_table};
+pub use show::{dead_table, job_text, jobs_table, run_text, runs_table};

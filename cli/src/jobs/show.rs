@@ -21,6 +21,9 @@ const CORE: &[&str] = &[
     "runs",
 ];
 
+/// The lines of a failed run that stand below a table.
+const LINES: usize = 12;
+
 /// A line a job.
 #[must_use]
 pub fn jobs_table(jobs: &[Job]) -> String {
@@ -47,17 +50,77 @@ pub fn runs_table(runs: &[Job]) -> String {
     if runs.is_empty() {
         return "no runs yet".to_owned();
     }
-    let head = ["STARTED", "STATE", "TOOK", "CONSUMER", "ERROR"].map(str::to_owned);
+    let head = ["RUN", "STARTED", "STATE", "TOOK", "CONSUMER", "ERROR"].map(str::to_owned);
     let rows = runs.iter().map(|run| {
         [
-            time(run.get("started_at").or_else(|| run.get("due"))),
+            plain(run.get("run_id")),
+            time(began(run)),
             plain(run.get("state")),
             run.get("duration_ms").and_then(Value::as_u64).map_or_else(|| "-".to_owned(), took),
             plain(run.get("consumer")),
             plain(run.get("error")).lines().next().unwrap_or_default().to_owned(),
         ]
     });
+    let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
+    // Why it failed is what people come for: of the last one that did, with what it printed.
+    let failed = runs.iter().find(|run| run.get("error").is_some_and(Value::is_string));
+    if let Some(failed) = failed {
+        let _ = write!(text, "\n\nrun {}:\n{}", plain(failed.get("run_id")), tail(failed));
+    }
+    text
+}
+
+/// One run whole: its fields, and everything that is kept of what it printed.
+#[must_use]
+pub fn run_text(run: &Job) -> String {
+    let mut fields = run.clone();
+    let output = fields.remove("output").unwrap_or_default();
+    for name in ["due", "started_at", "ended_at"] {
+        if let Some(stamp) = fields.get_mut(name) {
+            *stamp = Value::String(time(Some(stamp)));
+        }
+    }
+    format!("{}\n{}", job_text(&fields), plain(Some(&output)))
+}
+
+/// A line a dead letter, and what the last one printed.
+#[must_use]
+pub fn dead_table(dead: &[Job]) -> String {
+    let Some(last) = dead.iter().rfind(|one| one.contains_key("output")) else {
+        return match dead {
+            [] => "no dead letters".to_owned(),
+            changes => dead_lines(changes),
+        };
+    };
+    format!("{}\n\n{}:\n{}", dead_lines(dead), plain(last.get("id")), tail(last))
+}
+
+fn dead_lines(dead: &[Job]) -> String {
+    let head = ["ID", "WHAT", "JOB", "TYPE", "ENDED", "CONSUMER", "ERROR"].map(str::to_owned);
+    let rows = dead.iter().map(|one| {
+        [
+            plain(one.get("id")),
+            plain(one.get("kind")),
+            plain(one.get("job_id")),
+            plain(one.get("job_type")),
+            time(one.get("ended_at")),
+            plain(one.get("consumer")),
+            plain(one.get("error")).lines().next().unwrap_or_default().to_owned(),
+        ]
+    });
     table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+}
+
+/// The last lines that a run printed.
+fn tail(run: &Job) -> String {
+    let output = plain(run.get("output"));
+    let lines: Vec<_> = output.lines().map(|line| format!("  {line}")).collect();
+    lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n")
+}
+
+/// When a run began, or is to begin.
+fn began(run: &Job) -> Option<&Value> {
+    run.get("started_at").filter(|at| !at.is_null()).or_else(|| run.get("due"))
 }
 
 /// A field a line.
@@ -85,7 +148,7 @@ fn next_run(job: &Job) -> String {
 }
 
 fn last_run(run: &Value) -> String {
-    let when = time(run.get("started_at").or_else(|| run.get("due")));
+    let when = time(run.as_object().and_then(began));
     match run.get("state").and_then(Value::as_str) {
         Some(state) => format!("{when} {state}"),
         None => when,
@@ -167,12 +230,47 @@ ID  TYPE  EVERY  NEXT RUN              LAST RUN                        FIELDS
 
     #[test]
     fn a_run_tells_how_it_ended() {
-        let runs =
-            [job(&json!({"started_at": 1_700_000_000, "state": "failed", "duration_ms": 1234,
-            "consumer": "pinger", "error": "it broke\nat line 3"}))];
+        let runs = [
+            job(&json!({"run_id": 8, "started_at": null, "due": 1_700_000_060, "state": "waiting",
+            "error": null, "output": ""})),
+            job(
+                &json!({"run_id": 7, "started_at": 1_700_000_000, "state": "failed", "duration_ms": 1234,
+            "consumer": "pinger", "error": "it broke\nat line 3", "output": "pinging\nit broke"}),
+            ),
+        ];
         let wanted = "\
-STARTED               STATE   TOOK   CONSUMER  ERROR
-2023-11-14T22:13:20Z  failed  1.2 s  pinger    it broke";
+RUN  STARTED               STATE    TOOK   CONSUMER  ERROR
+8    2023-11-14T22:14:20Z  waiting  -
+7    2023-11-14T22:13:20Z  failed   1.2 s  pinger    it broke
+
+run 7:
+  pinging
+  it broke";
         assert_eq!(runs_table(&runs), wanted);
+        let whole = run_text(&runs[1]);
+        assert!(
+            whole.contains("2023-11-14T22:13:20Z") && whole.ends_with("pinging\nit broke"),
+            "{whole}"
+        );
+    }
+
+    #[test]
+    fn what_was_given_up_is_a_line_each() {
+        let dead = [
+            job(&json!({"id": "7", "kind": "tick", "job_id": 2, "job_type": "ping",
+                "ended_at": 1_700_000_000, "consumer": "pinger", "error": "it broke\nhere",
+                "output": "pinging"})),
+            job(&json!({"id": "change-3", "kind": "change", "job_id": 4, "job_type": null,
+                "error": "no plugin defines it"})),
+        ];
+        let wanted = "\
+ID        WHAT    JOB  TYPE  ENDED                 CONSUMER  ERROR
+7         tick    2    ping  2023-11-14T22:13:20Z  pinger    it broke
+change-3  change  4          -                               no plugin defines it
+
+7:
+  pinging";
+        assert_eq!(dead_table(&dead), wanted);
+        assert_eq!(dead_table(&[]), "no dead letters");
     }
 }

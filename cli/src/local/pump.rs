@@ -26,9 +26,7 @@ const SETTLED_AT_ONCE: usize = 1000;
 /// Results of the last runs get this long to be stored when the consumer is stopped.
 const LAST_RESULTS: Duration = Duration::from_secs(5);
 
-/// How long a failed tick waits after the first failure; doubled after each further one.
-const WAIT: Duration = Duration::from_secs(10);
-/// The longest wait is WAIT times two to this: some 43 minutes.
+/// The longest wait is the first one times two to this: some 43 minutes after ten seconds.
 const DOUBLED_MOST: u32 = 8;
 
 /// What a pump works with.
@@ -42,6 +40,8 @@ pub(super) struct Pump {
     pub(super) concurrency: usize,
     /// How often a failed tick comes again.
     pub(super) retries: u32,
+    /// How long a failed tick waits after the first failure; doubled after each further one.
+    pub(super) wait: Duration,
     pub(super) log: Log,
     pub(super) broken: Broken,
 }
@@ -179,9 +179,13 @@ impl Pump {
     }
 
     async fn deliver(&self, batch: Vec<Delivery>) -> Vec<Settlement> {
+        self.store.begin(&batch.iter().map(|one| one.run).collect::<Vec<_>>(), wall_ms());
         let invocation = self.consumer.invoke(self.event(&batch)).await;
         if matches!(invocation.outcome, Err(InvokeError::Stopped)) {
             return batch.iter().map(|delivery| Settlement::HandedBack(delivery.run)).collect();
+        }
+        for line in trace(&invocation) {
+            self.log.line(&format!("{} | {line}", self.name));
         }
         let failed = self.failed(&invocation, &batch);
         batch.iter().map(|delivery| self.ended(delivery, &invocation, &failed)).collect()
@@ -234,28 +238,57 @@ impl Pump {
         let started_ms = i64::try_from(started.as_millis()).unwrap_or(i64::MAX);
         let duration = i64::try_from(invocation.duration.as_millis()).unwrap_or(i64::MAX);
         let error = failed.reason(&delivery.message_id);
+        let mut output = vec![invocation.output.clone()];
+        let outcome = match &error {
+            None => Outcome::Succeeded,
+            Some(error) => {
+                output.extend(trace(invocation).iter().cloned());
+                output.push(format!("attempt {} failed: {error}", delivery.attempt));
+                self.failure(delivery, error)
+            }
+        };
+        output.retain(|line| !line.is_empty());
         Settlement::Ended(Settled {
             run: delivery.run,
-            outcome: self.outcome(delivery.attempt, error.as_deref()),
+            outcome,
             started_ms,
             ended_ms: started_ms.saturating_add(duration),
             error,
-            output: invocation.output.clone(),
+            output: output.join("\n"),
         })
     }
 
-    fn outcome(&self, attempt: u32, error: Option<&str>) -> Outcome {
-        match error {
-            None => Outcome::Succeeded,
-            Some(_) if attempt > self.retries => Outcome::Dead,
-            Some(_) => {
-                let doubled = attempt.saturating_sub(1).min(DOUBLED_MOST);
-                let wait = WAIT * 2_u32.saturating_pow(doubled);
-                let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-                Outcome::Retry { visible_at_ms: wall_ms().saturating_add(wait) }
+    /// What becomes of a tick that failed; said where the server's lines go.
+    fn failure(&self, delivery: &Delivery, error: &str) -> Outcome {
+        let Delivery { run, job_id, attempt, .. } = delivery;
+        let of = self.retries.saturating_add(1);
+        let (outcome, then) = match self.again_after(*attempt) {
+            None => (Outcome::Dead, "`scheduler jobs dead` keeps it".to_owned()),
+            Some(wait) => {
+                let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                let visible_at_ms = wall_ms().saturating_add(wait_ms);
+                (Outcome::Retry { visible_at_ms }, format!("again in {} s", wait.as_secs()))
             }
-        }
+        };
+        let first = error.lines().next().unwrap_or_default();
+        self.log.line(&format!(
+            "{}: run {run} of job {job_id} failed (attempt {attempt} of {of}, {then}): {first}",
+            self.name
+        ));
+        outcome
     }
+
+    /// How long a tick waits that failed at this attempt; `None`: it is not tried again.
+    fn again_after(&self, attempt: u32) -> Option<Duration> {
+        let doubled = attempt.saturating_sub(1).min(DOUBLED_MOST);
+        (attempt <= self.retries).then(|| self.wait * 2_u32.saturating_pow(doubled))
+    }
+}
+
+/// Where a failure came from, a line each: on AWS it stands in the log.
+fn trace(invocation: &Invocation) -> Vec<String> {
+    let frames = invocation.outcome.as_ref().err().map(InvokeError::trace).unwrap_or_default();
+    frames.iter().flat_map(|frame| frame.lines().map(str::to_owned)).collect()
 }
 
 enum Failed {

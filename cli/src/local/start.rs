@@ -25,10 +25,6 @@ use tokio::task::{JoinHandle, JoinSet};
 /// Running ticks get this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The variable that tells a consumer that whoever wrote its job owns this machine: there is one
-/// development user, and no token is asked for. An address on loopback is then nothing to hide.
-const LOCAL: &str = "SCHEDULER_LOCAL";
-
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Options {
@@ -52,6 +48,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How long finished runs are kept.
     pub keep_runs: Duration,
+    /// How long a failed tick waits for its next attempt; doubled after each further failure.
+    pub retry_after: Duration,
     /// Where lines go.
     pub log: Log,
 }
@@ -86,8 +84,9 @@ struct Frame {
     data_dir: PathBuf,
     program: PathBuf,
     environment: BTreeMap<String, String>,
-    /// The value of [`LOCAL`], where it is set.
-    local: Option<String>,
+    /// Whether whoever writes jobs owns this machine.
+    is_open: bool,
+    retry_after: Duration,
     log: Log,
     broken: Broken,
 }
@@ -127,7 +126,8 @@ impl Local {
                 data_dir: options.data_dir,
                 program: options.program,
                 environment: options.environment,
-                local: matches!(options.callers, Callers::One(_)).then(|| "1".to_owned()),
+                is_open: matches!(options.callers, Callers::One(_)),
+                retry_after: options.retry_after,
                 log: log.clone(),
                 broken: broken.clone(),
             },
@@ -308,7 +308,9 @@ impl Frame {
         let Some(Decided::Lambda(lambda)) = &plugin.consumer else { return None };
         let dirs = Dirs { project: self.project.clone(), data: self.data_dir.clone() };
         let mut spec = consumers::spec(app, plugin, &dirs, &self.environment)?;
-        spec.environment.extend(self.local.iter().map(|value| (LOCAL.to_owned(), value.clone())));
+        if self.is_open {
+            spec.allow_loopback();
+        }
         let name = plugin.name.to_string();
         let digest = digests.get(&name).map_or("", String::as_str);
         let of = |service: &str, what: String| {
@@ -351,6 +353,7 @@ impl Frame {
             consumer: consumer.clone(),
             concurrency,
             retries,
+            wait: self.retry_after,
             log,
             broken: broken.clone(),
         };

@@ -1,15 +1,23 @@
 //! Where the browser comes back to: one request on loopback.
+//!
+//! Browsers open connections that they may never use: each is read by itself, and not for ever.
 
 use super::exchange::LoginError;
 use super::pkce::value;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 /// The address that the templates register with the user pool's client; an issuer of your own has
 /// to allow it too.
 pub use scheduler_plan::plan::LOGIN_CALLBACK as CALLBACK;
 
 const ADDRESS: &str = "127.0.0.1:8976";
+/// A request on loopback comes at once, or never.
+const A_REQUEST: Duration = Duration::from_secs(10);
+/// So long a person may take on the issuer's page.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The open ear.
 #[derive(Debug)]
@@ -34,11 +42,29 @@ impl Callback {
     /// # Errors
     /// Where the issuer answers with an error.
     pub async fn code(self, state: &str) -> Result<String, LoginError> {
+        let answer = tokio::time::timeout(PATIENCE, self.answer(state)).await;
+        answer.unwrap_or(Err(LoginError::NobodyCame { minutes: PATIENCE.as_secs() / 60 }))
+    }
+
+    async fn answer(self, state: &str) -> Result<String, LoginError> {
+        let mut callers = JoinSet::new();
         loop {
-            // A caller that breaks off is not the answer.
-            let Ok((stream, _)) = self.listener.accept().await else { continue };
-            if let Some(answer) = answered(stream, state).await {
-                return answer;
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let state = state.to_owned();
+                        let answered = async move { answered(stream, &state).await };
+                        callers.spawn(tokio::time::timeout(A_REQUEST, answered));
+                    }
+                    // Such as no file left to open: not at once again.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                },
+                // One that breaks off, says nothing or asks for something else is not the answer.
+                Some(ended) = callers.join_next() => {
+                    if let Ok(Ok(Some(answer))) = ended {
+                        return answer;
+                    }
+                }
             }
         }
     }

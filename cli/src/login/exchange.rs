@@ -31,6 +31,12 @@ pub enum LoginError {
         /// Why.
         error: io::Error,
     },
+    /// The browser did not come back.
+    #[error("nobody has logged in within {minutes} minutes")]
+    NobodyCame {
+        /// How long it was waited for.
+        minutes: u64,
+    },
     /// No random bytes.
     #[error("the system gives no random bytes")]
     Random,

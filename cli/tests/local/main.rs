@@ -4,4 +4,5 @@
 
 mod clocks;
 mod days;
+mod retries;
 mod support;

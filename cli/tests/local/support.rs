@@ -7,7 +7,7 @@ use scheduler_plan::check;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A Monday.
@@ -17,6 +17,7 @@ pub(crate) const START: i64 = 1_800_000_000;
 pub(crate) struct Server {
     pub(crate) local: Local,
     pub(crate) clock: Arc<SteppedClock>,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 /// A project with one type that nobody consumes: what is fired is written down all the same.
@@ -39,18 +40,45 @@ pub(crate) fn options(project: &Path, clock: Arc<dyn Clock>) -> Options {
         program: env!("CARGO_BIN_EXE_scheduler").into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         callers: Callers::One("ada@example.com".into()),
-        environment: BTreeMap::new(),
+        environment: std::env::vars().filter(|(name, _)| name == "PATH").collect(),
         clock,
         keep_runs: Duration::from_secs(86_400),
+        retry_after: Duration::from_millis(50),
         log: Log::new(|_| {}),
     }
 }
 
+/// A project with one plugin in Python whose handler is this text; what its ticks' jobs are called
+/// is up to the test. `consumer` stands under `[consumer]`.
+pub(crate) fn consumed(handler: &str, consumer: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("scheduler.toml", "[service]\nname = \"steps\"\n[env.dev]\n");
+    let manifest = format!(
+        "[job_types.beat]\nschema = {{}}\n[build]\nkind = \"zip\"\nzip = \"beat.zip\"\n\
+         [consumer]\nruntime = \"python3.12\"\nhandler = \"beat.handle\"\n{consumer}\n"
+    );
+    write("plugins/beater/plugin.toml", &manifest);
+    write("plugins/beater/beat.zip", "");
+    // As a build leaves it.
+    write(".scheduler/build/local/beater/beat.py", handler);
+    folder
+}
+
 impl Server {
     pub(crate) async fn start(project: &Path, clock: &Arc<SteppedClock>) -> Self {
-        let options = options(project, Arc::clone(clock) as Arc<dyn Clock>);
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&said);
+        let options = Options {
+            log: Log::new(move |line| lines.lock().unwrap().push(line.to_owned())),
+            ..options(project, Arc::clone(clock) as Arc<dyn Clock>)
+        };
         let local = Local::start(options).await.unwrap();
-        Self { local, clock: Arc::clone(clock) }
+        Self { local, clock: Arc::clone(clock), said }
     }
 
     /// Moves the clock on, and waits until everything that is due has been fired.
@@ -93,13 +121,19 @@ impl Server {
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
         };
         let reply = http::send(request).await.unwrap();
-        assert_eq!(reply.status, 200, "{method} {path}: {}", String::from_utf8_lossy(&reply.body));
+        let told = String::from_utf8_lossy(&reply.body);
+        assert_eq!(reply.status, 200, "{method} {path}: {told}\n{}", self.said());
         serde_json::from_slice(&reply.body).unwrap()
     }
 
     pub(crate) async fn create(&self, sleep_time: u64) -> Value {
         let job = json!({"job_type": "beat", "sleep_time": sleep_time});
         self.call("POST", "/job/create", Some(job)).await
+    }
+
+    /// The server's lines so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().join("\n")
     }
 
     /// When a job was due, oldest first, counted from [`START`].

@@ -90,6 +90,9 @@ async fn the_code_that_answers_this_login_becomes_a_token() {
     let callback = Callback::open().await.unwrap();
     assert!(matches!(Callback::open().await, Err(LoginError::Listen { .. })));
     let state = challenge.state.clone();
+    // Browsers open connections to spare, and may say nothing on them.
+    let address = CALLBACK.trim_start_matches("http://").replace("localhost", "127.0.0.1");
+    let idle = TcpStream::connect(address.split('/').next().unwrap()).unwrap();
     let browser = thread::spawn(move || {
         // Somebody else's answer is turned away, and the login goes on waiting.
         assert!(visit("/callback?code=evil&state=forged").starts_with("HTTP/1.1 404"));
@@ -98,6 +101,7 @@ async fn the_code_that_answers_this_login_becomes_a_token() {
     });
     let code = callback.code(&challenge.state).await.unwrap();
     browser.join().unwrap();
+    drop(idle);
     assert_eq!(code, "good");
 
     let secret = (code.as_str(), challenge.verifier.as_str());

@@ -21,7 +21,7 @@ impl SnsTopic {
 }
 
 impl Distribution for SnsTopic {
-    async fn publish(&self, job: &ScheduledJob) -> Result<(), Failure> {
+    async fn publish(&self, job: &ScheduledJob, _now: i64) -> Result<(), Failure> {
         const ACTION: &str = "publish a tick";
         let tick = wire_json(&job.tick()).map_err(|error| Failure::new(ACTION, error))?;
         let sent = self.client.publish().topic_arn(&self.arn).message(tick).send().await;

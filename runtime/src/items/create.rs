@@ -20,7 +20,7 @@ pub struct Creation {
     pub max_jobs: Option<u64>,
 }
 
-/// Creates a job and answers it whole.
+/// Creates a job and answers it whole; with `?paused=true` one that has no run before its resume.
 ///
 /// # Errors
 /// What the caller did wrong, or a failure of the store.
@@ -29,9 +29,10 @@ pub async fn create<S: JobStore>(
     creation: &Creation,
     ask: Ask<'_>,
 ) -> Result<Answer, ApiError> {
+    let enabled = !ask.query.paused()?;
     let body = body::read(ask.body)?;
     let tick = judge(&creation.types, ask.caller, Proposal { body, job_id: 0 })?;
-    let mut job = new_job(tick, ask.now);
+    let mut job = ScheduledJob { enabled, ..new_job(tick, ask.now) };
     for _ in 0..TRIES {
         job.job_id = ids::claim(store, &job.user_id).await?;
         has_room(store, &job, creation.max_jobs).await?;

@@ -83,7 +83,11 @@ pub fn parse(event: &[u8]) -> Result<Request, serde_json::Error> {
     let mut query = event.query_string_parameters.unwrap_or_default();
     Ok(Request {
         route: Route::of(&event.route_key),
-        query: Query { limit: query.remove("limit"), cursor: query.remove("cursor") },
+        query: Query {
+            limit: query.remove("limit"),
+            cursor: query.remove("cursor"),
+            paused: query.remove("paused"),
+        },
         if_match: event.headers.and_then(|mut headers| headers.remove("if-match")),
         caller: claims.as_ref().and_then(Caller::of),
         job_id: parameters.remove("job_id").unwrap_or_default(),

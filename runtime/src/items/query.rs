@@ -1,4 +1,4 @@
-//! Pages of a list: `?limit=` and `?cursor=`.
+//! What stands behind the path: pages of a list, `?limit=` and `?cursor=`, and `?paused=` of a create.
 
 use super::answer::ApiError;
 
@@ -12,6 +12,8 @@ pub struct Query {
     pub limit: Option<String>,
     /// Where the last page ended.
     pub cursor: Option<String>,
+    /// Whether a new job waits for its resume.
+    pub paused: Option<String>,
 }
 
 /// What a query asks for.
@@ -31,6 +33,15 @@ impl Query {
         let after = self.cursor.as_deref().map(str::parse).transpose();
         let after = after.map_err(|_| ApiError::Query("`cursor` is none that this API gave"))?;
         Ok(Some(Page { after, limit: self.limit_or(LIMIT_MAX)? }))
+    }
+
+    /// Whether a new job is created as one that is paused.
+    pub(crate) fn paused(&self) -> Result<bool, ApiError> {
+        match self.paused.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(ApiError::Query("`paused` has to be `true` or `false`")),
+        }
     }
 
     pub(crate) fn limit_or(&self, default: usize) -> Result<usize, ApiError> {

@@ -28,7 +28,7 @@ pub async fn run<S: JobReader, D: Distribution>(
         let problem = format!("no plugin defines `{}` any more", job.job_type);
         return Err(ApiError::field("/job_type", problem));
     }
-    distribution.publish(&job).await?;
+    distribution.publish(&job, ask.now).await?;
     Ok(answer::one(job.to_map(), ask.now))
 }
 

@@ -62,7 +62,7 @@ async fn post(jobs: &MemoryJobs, user: &str, body: &str) -> (u16, Value) {
 }
 
 fn plain<'a>(caller: &'a Caller, job_id: &'a str) -> Ask<'a> {
-    const NO_QUERY: &Query = &Query { limit: None, cursor: None };
+    const NO_QUERY: &Query = &Query { limit: None, cursor: None, paused: None };
     Ask { caller, job_id, body: None, query: NO_QUERY, if_match: None, now: NOW }
 }
 

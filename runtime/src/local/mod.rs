@@ -7,6 +7,7 @@
 mod changes;
 mod check;
 mod db;
+mod dead;
 mod jobs;
 mod open;
 mod runs;

@@ -8,15 +8,20 @@ use rusqlite::{Connection, OptionalExtension, Result as Sql, Row, params};
 use scheduler_contract::{JobKey, ScheduledJob, wire_json};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// Runs that are removed in one transaction.
 const PRUNED_AT_ONCE: usize = 1000;
+/// The characters that are kept of what all attempts of a run printed.
+const OUTPUT_MAX: i64 = 100_000;
 
 /// A tick that is to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// The run.
     pub run: i64,
+    /// The job's id.
+    pub job_id: i64,
     /// The message's id, the same at every attempt.
     pub message_id: String,
     /// The tick as JSON.
@@ -40,7 +45,7 @@ pub struct Settled {
     pub ended_ms: i64,
     /// Why it failed.
     pub error: Option<String>,
-    /// The last lines that the consumer printed.
+    /// The last lines that the consumer printed; what earlier attempts left stays before them.
     pub output: String,
 }
 
@@ -103,7 +108,7 @@ impl NewRun {
 }
 
 impl Distribution for Store {
-    async fn publish(&self, job: &ScheduledJob) -> Result<(), Failure> {
+    async fn publish(&self, job: &ScheduledJob, now: i64) -> Result<(), Failure> {
         const ACTION: &str = "run a job";
         let body = wire_json(&job.tick()).map_err(|error| Failure::new(ACTION, error))?;
         let run = NewRun {
@@ -111,7 +116,7 @@ impl Distribution for Store {
             job_id: key(job.job_id),
             job_type: job.job_type.clone(),
             body,
-            due: wall_ms() / 1000,
+            due: now,
         };
         let subscriptions = self.subscriptions();
         self.write((ACTION, Wakes::Runs), move |db| run.insert(db, &subscriptions, wall_ms())).await
@@ -139,7 +144,7 @@ impl Store {
                             AND state IN ('waiting', 'retrying', 'running')
                             AND state <> 'running' AND visible_at_ms <= ?2
                             ORDER BY visible_at_ms, run_id LIMIT ?3)
-                           RETURNING run_id, body, attempt, created_ms";
+                           RETURNING run_id, body, attempt, created_ms, job_id";
                 let mut query = db.prepare_cached(sql)?;
                 let rows = query.query_map(params![consumer, now_ms, limit], delivery)?;
                 rows.collect::<Sql<Vec<_>>>()
@@ -147,6 +152,24 @@ impl Store {
             .await?;
         taken.sort_by_key(|delivery| delivery.run);
         Ok(taken)
+    }
+
+    /// A consumer gets these ticks now, real epoch milliseconds. Said in memory alone: what is under
+    /// way ends with the process.
+    pub fn begin(&self, runs: &[i64], now_ms: i64) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.extend(runs.iter().map(|run| (*run, now_ms)));
+    }
+
+    fn begun(&self) -> BTreeMap<i64, i64> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_over(&self, runs: impl Iterator<Item = i64>) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        for run in runs {
+            begun.remove(&run);
+        }
     }
 
     /// When the next tick of a consumer that waits for another try is visible, epoch milliseconds.
@@ -173,10 +196,13 @@ impl Store {
         if settled.is_empty() {
             return Ok(());
         }
+        let over: Vec<i64> = settled.iter().map(|one| one.run).collect();
         self.write(("write down how runs ended", Wakes::Runs), move |db| {
             settled.iter().try_for_each(|one| settle(db, one))
         })
-        .await
+        .await?;
+        self.is_over(over.into_iter());
+        Ok(())
     }
 
     /// Gives ticks back that were taken and not begun, or not ended: no attempt is counted.
@@ -184,6 +210,7 @@ impl Store {
     /// # Errors
     /// A file that cannot be written.
     pub async fn release(&self, runs: &[i64]) -> Result<(), Failure> {
+        self.is_over(runs.iter().copied());
         let runs = runs.to_vec();
         self.write(("hand ticks back", Wakes::Runs), move |db| {
             let sql = "UPDATE runs SET state = 'waiting', started_ms = NULL
@@ -238,6 +265,7 @@ fn delivery(row: &Row<'_>) -> Sql<Delivery> {
     let attempts: u32 = row.get(2)?;
     Ok(Delivery {
         run,
+        job_id: row.get(4)?,
         message_id: format!("00000000-0000-4000-8000-{run:012x}"),
         body: row.get(1)?,
         attempt: attempts + 1,
@@ -253,10 +281,11 @@ fn settle(db: &Connection, settled: &Settled) -> Sql<()> {
         Outcome::Dead => ("failed", 0),
     };
     let sql = "UPDATE runs SET state = ?2, visible_at_ms = ?3, attempt = attempt + 1,
-               started_ms = ?4, ended_ms = ?5, error = ?6, output = ?7,
+               started_ms = ?4, ended_ms = ?5, error = ?6,
+               output = trim(substr(coalesce(output, '') || char(10) || ?7, -?8), char(10)),
                body = CASE ?2 WHEN 'succeeded' THEN NULL ELSE body END
                WHERE run_id = ?1 AND state = 'running'";
-    let row = params![run, state, visible_at_ms, started_ms, ended_ms, error, output];
+    let row = params![run, state, visible_at_ms, started_ms, ended_ms, error, output, OUTPUT_MAX];
     db.prepare_cached(sql)?.execute(row).map(drop)
 }
 
@@ -268,9 +297,11 @@ impl RunLog for Store {
     async fn runs(&self, wanted: &JobKey, limit: usize) -> Result<Option<Vec<Item>>, Failure> {
         let wanted = wanted.clone();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let begun = self.begun();
         let read = self.db.scan("read a job's runs", move |db| {
             let mut query = db.prepare_cached(RUN)?;
-            let rows = query.query_map(params![wanted.user_id, key(wanted.job_id), limit], run)?;
+            let wanted = params![wanted.user_id, key(wanted.job_id), limit];
+            let rows = query.query_map(wanted, |row| run(row, &begun))?;
             rows.collect()
         });
         read.await.map(Some)
@@ -278,12 +309,14 @@ impl RunLog for Store {
 
     async fn latest(&self, user_id: &str, job_ids: &[u64]) -> Result<BTreeMap<u64, Item>, Failure> {
         let (user_id, job_ids) = (user_id.to_owned(), job_ids.to_vec());
+        let begun = self.begun();
         self.db
             .scan("read the latest runs", move |db| {
                 let mut query = db.prepare_cached(RUN)?;
                 let mut latest = BTreeMap::new();
                 for id in job_ids {
-                    let found = query.query_row(params![user_id, key(id), 1], run).optional()?;
+                    let wanted = params![user_id, key(id), 1];
+                    let found = query.query_row(wanted, |row| run(row, &begun)).optional()?;
                     latest.extend(found.map(|run| (id, run)));
                 }
                 Ok(latest)
@@ -293,8 +326,16 @@ impl RunLog for Store {
 }
 
 /// A run as the API shows it: times are epoch seconds.
-fn run(row: &Row<'_>) -> Sql<Item> {
-    let (started, ended): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+pub(super) fn run(row: &Row<'_>, begun: &BTreeMap<i64, i64>) -> Sql<Item> {
+    let (mut started, mut ended): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+    let (mut state, attempt): (String, i64) = (row.get(4)?, row.get(5)?);
+    if state == "running" {
+        (started, ended) = (begun.get(&row.get(0)?).copied(), None);
+        if started.is_none() {
+            // It was taken, and waits for its turn in this process.
+            state = if attempt == 0 { "waiting" } else { "retrying" }.to_owned();
+        }
+    }
     let took = started.zip(ended).map(|(started, ended)| ended - started);
     let mut run = Map::new();
     let mut put = |name: &str, value: Value| run.insert(name.to_owned(), value);
@@ -303,8 +344,8 @@ fn run(row: &Row<'_>) -> Sql<Item> {
     put("started_at", seconds(started));
     put("ended_at", seconds(ended));
     put("duration_ms", json!(took));
-    put("state", json!(row.get::<_, String>(4)?));
-    put("attempt", json!(row.get::<_, i64>(5)?));
+    put("state", json!(state));
+    put("attempt", json!(attempt));
     put("consumer", json!(row.get::<_, Option<String>>(6)?));
     put("error", json!(row.get::<_, Option<String>>(7)?));
     put("output", json!(row.get::<_, Option<String>>(8)?.unwrap_or_default()));

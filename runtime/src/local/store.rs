@@ -4,7 +4,7 @@ use super::db::{Alarm, Db, Last, Named, Wakes};
 use super::subscriptions::Subscriptions;
 use crate::ports::Failure;
 use rusqlite::{Connection, Result as Sql};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,6 +21,9 @@ pub struct Store {
     pub(super) ids: Arc<Mutex<HashMap<String, u64>>>,
     /// When jobs were last fired, epoch seconds of their clock.
     pub(super) last_fired: Arc<AtomicI64>,
+    /// Runs that a consumer has at this moment, and since when, epoch milliseconds. One that was
+    /// taken and is not among them waits in this process.
+    pub(super) begun: Arc<Mutex<BTreeMap<i64, i64>>>,
 }
 
 impl Store {
@@ -32,6 +35,7 @@ impl Store {
             subscriptions: Arc::default(),
             ids: Arc::default(),
             last_fired: Arc::new(AtomicI64::new(i64::MAX)),
+            begun: Arc::default(),
         }
     }
 

@@ -176,7 +176,7 @@ async fn an_overdue_run_outlives_an_edit_and_a_paused_one_does_not() {
 #[tokio::test]
 async fn a_tick_is_taken_once_and_comes_back_until_it_is_dead() {
     let (_folder, store) = store();
-    store.publish(&job("u", 0)).await.unwrap();
+    store.publish(&job("u", 0), NOW).await.unwrap();
     let settled = |run, outcome| Settled {
         run,
         outcome,
@@ -202,7 +202,7 @@ async fn a_tick_is_taken_once_and_comes_back_until_it_is_dead() {
     assert_eq!(store.take("one", 10, i64::MAX).await.unwrap(), []);
     let runs = store.runs(&job("u", 0).key(), 10).await.unwrap().unwrap();
     let told = json!([runs[0]["state"], runs[0]["error"], runs[0]["output"], runs[0]["attempt"]]);
-    assert_eq!(told, json!(["failed", "no", "said", 2]));
+    assert_eq!(told, json!(["failed", "no", "said\nsaid", 2]));
     assert_eq!(runs[0]["duration_ms"], 250);
     assert_eq!(store.prune(1250).await.unwrap(), 0);
     assert_eq!(store.prune(1251).await.unwrap(), 1);
@@ -211,7 +211,7 @@ async fn a_tick_is_taken_once_and_comes_back_until_it_is_dead() {
 #[tokio::test]
 async fn what_was_under_way_when_the_process_ended_is_delivered_again() {
     let (folder, store) = store();
-    store.publish(&job("u", 0)).await.unwrap();
+    store.publish(&job("u", 0), NOW).await.unwrap();
     let taken = store.take("one", 10, 5000).await.unwrap();
     store.close().await;
     let store = Store::open(folder.path()).unwrap();
@@ -222,7 +222,7 @@ async fn what_was_under_way_when_the_process_ended_is_delivered_again() {
 async fn a_type_that_nobody_consumes_says_so() {
     let (_folder, store) = store();
     let job = ScheduledJob { job_type: "nobodys".into(), ..job("u", 4) };
-    store.publish(&job).await.unwrap();
+    store.publish(&job, NOW).await.unwrap();
     let latest = store.latest("u", &[4, 5]).await.unwrap();
     assert_eq!(latest[&4]["state"], "unconsumed");
     assert_eq!(latest.len(), 1);

@@ -53,6 +53,12 @@ fn jobs_are_created_changed_run_and_deleted() -> Outcome {
     })?;
     jobs(&["delete", "0"])?;
     ensure(jobs(&["list"])? == json!([]), || "a deleted job is listed".into())?;
+    let dead = scheduler.succeed(&["jobs", "dead"])?.stdout;
+    ensure(dead.contains("no dead letters"), || dead)?;
+    let queues = jobs(&["dead", "--env", "dev"])?;
+    ensure(queues["queues"].to_string().contains("flow-dev-changes-dead.fifo"), || {
+        format!("{queues}")
+    })?;
     refusals_are_told(&scheduler)?;
     local.stop()
 }
@@ -61,6 +67,8 @@ fn refusals_are_told(scheduler: &Scheduler) -> Outcome {
     for (words, says) in [
         (&["show", "7"][..], "there is no such job"),
         (&["delete", "7"], "there is no such job"),
+        (&["dead", "--retry", "7"], "there is no dead letter `7`"),
+        (&["dead", "--retry", "change-7"], "there is no dead letter"),
         (&["create", "--type", "told", "--every", "5m"], "`url` is required"),
         (&["create", "--type", "tald", "--every", "5m", "url=x"], "job_type"),
         (&["create", "--type", "told", "--every", "5m", "url"], "`url` is no field"),
@@ -86,7 +94,9 @@ fn all_jobs_move_in_a_file() -> Outcome {
     let file = project.path().join("jobs.json");
     let path = file.display().to_string();
     scheduler.succeed(&["jobs", "list", "--file", &path])?;
-    scheduler.succeed(&["jobs", "delete", "--all"])?;
+    let unasked = scheduler.run(&["jobs", "delete", "--all"])?;
+    ensure(unasked.code == 3 && unasked.stderr.contains("--yes"), || unasked.told(&["jobs"]))?;
+    scheduler.succeed(&["jobs", "delete", "--all", "--yes"])?;
     scheduler.succeed(&["jobs", "create", "--file", &path])?;
     let jobs = local.api.jobs("")?;
     let told: Vec<Value> =
@@ -96,13 +106,22 @@ fn all_jobs_move_in_a_file() -> Outcome {
         || format!("{told:?}"),
     )?;
 
+    // A job that comes paused has not run for a moment: there is one state of it, and no run.
+    let paused = scheduler.json(&["jobs", "show", "4"])?;
+    ensure(paused["rev"] == 1 && paused["last_run"].is_null(), || format!("{paused}"))?;
+    poll::until_true("a run of what is not paused", Duration::from_secs(60), || {
+        Ok(scheduler.json(&["jobs", "runs", "5"])? != json!([]))
+    })?;
+    ensure(scheduler.json(&["jobs", "runs", "4"])? == json!([]), || "it ran".into())?;
+
     let mixed = json!([{"job_type": "contract_job", "sleep_time": 60, "text": "good"},
         {"job_type": "contract_job", "sleep_time": 0, "text": "bad"}]);
     fs::write(&file, mixed.to_string())?;
     let done = scheduler.run(&["jobs", "create", "--file", &path])?;
     let told = || done.told(&["jobs", "create"]);
     ensure(done.code == 2 && done.stderr.contains("job 2 of the file"), told)?;
-    ensure(done.stderr.contains("1 of 2 jobs were not created"), told)?;
+    ensure(done.stderr.contains("1 of 2 jobs were not created (job 2 of the file:"), told)?;
+    ensure(done.stderr.contains("created: 6") && done.stderr.contains("`sleep_time`"), told)?;
     ensure(local.api.jobs("")?.len() == 4, || "the good one was not created".into())?;
     local.stop()
 }

@@ -35,9 +35,10 @@ pub(super) fn test(settings: &Settings, args: &TestArgs) -> Result<(), Failure> 
     pipeline::build_local(settings, &units)?;
     let dirs = dirs(settings)?;
     let caller = settings.environment();
-    let Some(spec) = consumers::spec(app, plugin, &dirs, &caller) else {
+    let Some(mut spec) = consumers::spec(app, plugin, &dirs, &caller) else {
         return Err(no_function(&args.name, "it only defines job types"));
     };
+    spec.allow_loopback();
     if let Some(tick) = &event.tick {
         settings.output.note(&format!("tick: {tick}"));
     }

@@ -38,7 +38,9 @@ function told(error, kind) {
 
 function fail(where, error, kind) {
   const body = told(error, kind);
-  const headers = { "Lambda-Runtime-Function-Error-Type": body.errorType };
+  // A header takes no other characters; the body has them all.
+  const kind_of = String(body.errorType).replace(/[^\x20-\x7e]/g, "?");
+  const headers = { "Lambda-Runtime-Function-Error-Type": kind_of };
   return call("POST", where, JSON.stringify(body), headers);
 }
 

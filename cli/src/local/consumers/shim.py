@@ -31,7 +31,9 @@ class Api:
         return reply, reply.read()
 
     def fail(self, path, error):
-        kind = {"Lambda-Runtime-Function-Error-Type": error["errorType"]}
+        # A header takes no other characters; the body has them all.
+        kind = "".join(c if " " <= c <= "~" else "?" for c in error["errorType"])
+        kind = {"Lambda-Runtime-Function-Error-Type": kind}
         self.call("POST", path, json.dumps(error).encode(), kind)
 
 

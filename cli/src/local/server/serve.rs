@@ -3,6 +3,7 @@
 use super::super::clock::{Clock, wall_ms};
 use super::super::log::Log;
 use super::super::world::Worlds;
+use super::dead;
 use super::door::Door;
 use super::guard::{self, Pages};
 use axum::Router;
@@ -11,7 +12,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{Query as Parsed, RawPathParams, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, get, on, post};
 use scheduler_runtime::items::{Answer, Ask, Query, Route};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
@@ -45,7 +46,12 @@ pub(in super::super) fn router(shared: Arc<Shared>) -> Router {
         let Ok(method) = MethodFilter::try_from(verb(*route)) else { continue };
         router = router.route(&format!("/v1{}", route.path()), on(method, handler));
     }
-    router.fallback(elsewhere).method_not_allowed_fallback(elsewhere).with_state(shared)
+    router
+        .route("/v1/dead_letters", get(dead::list))
+        .route("/v1/dead_letters/{id}/retry", post(dead::retry))
+        .fallback(elsewhere)
+        .method_not_allowed_fallback(elsewhere)
+        .with_state(shared)
 }
 
 fn verb(route: Route) -> Method {
@@ -128,7 +134,7 @@ fn query(uri: &axum::http::Uri) -> Query {
         let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
         (!values.is_empty()).then(|| values.join(","))
     };
-    Query { limit: value("limit"), cursor: value("cursor") }
+    Query { limit: value("limit"), cursor: value("cursor"), paused: value("paused") }
 }
 
 fn from_core(answer: Answer) -> Response {
@@ -143,7 +149,7 @@ fn from_core(answer: Answer) -> Response {
     response
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response {
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
@@ -151,7 +157,7 @@ fn json_response(status: StatusCode, body: &Value) -> Response {
     response
 }
 
-fn refused(why: &str) -> Response {
+pub(super) fn refused(why: &str) -> Response {
     json_response(StatusCode::FORBIDDEN, &json!({"message": why}))
 }
 
@@ -173,7 +179,7 @@ fn preflighted() -> Response {
     response
 }
 
-fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response {
+pub(super) fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response {
     if let Some(origin) = origin {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -185,7 +191,7 @@ fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response 
 }
 
 impl Shared {
-    fn pages(&self) -> Pages {
+    pub(super) fn pages(&self) -> Pages {
         match self.door {
             Door::Open(_) => Pages::OfThisMachine,
             Door::Tokens(_) => Pages::Any,

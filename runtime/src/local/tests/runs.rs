@@ -31,8 +31,8 @@ async fn remembers_nothing_of_strangers(log: impl RunLog) {
 }
 
 async fn takes_ticks_and_letters(topic: impl Distribution, dead_letters: impl DeadLetters) {
-    topic.publish(&job("u", 0)).await.unwrap();
-    topic.publish(&job("u", 0)).await.unwrap();
+    topic.publish(&job("u", 0), super::NOW).await.unwrap();
+    topic.publish(&job("u", 0), super::NOW).await.unwrap();
     for (message_id, reason) in [("10", "later"), ("9", "sooner")] {
         let text = |text: &str| text.to_owned();
         let letter = DeadLetter {
@@ -87,7 +87,7 @@ async fn each_consumer_gets_the_tick_as_it_was_and_new_ones_from_the_next_on() {
 #[tokio::test]
 async fn a_late_result_changes_nothing() {
     let (_folder, store) = store();
-    store.publish(&job("u", 0)).await.unwrap();
+    store.publish(&job("u", 0), super::NOW).await.unwrap();
     let run = store.take("one", 1, 1).await.unwrap()[0].run;
     store.release(&[run]).await.unwrap();
     // It was handed back: whoever takes it next tells how it ended.
@@ -105,13 +105,19 @@ async fn a_late_result_changes_nothing() {
 #[tokio::test]
 async fn a_run_tells_what_became_of_it() {
     let (_folder, store) = store();
-    store.publish(&job("u", 0)).await.unwrap();
+    store.publish(&job("u", 0), super::NOW).await.unwrap();
     let fields = |run: &Item| run.keys().cloned().collect::<Vec<_>>();
     let waiting = runs(&store, 0).await.remove(0);
     assert_eq!(waiting["state"], "waiting");
     assert!(waiting["started_at"].is_null() && waiting["duration_ms"].is_null(), "{waiting:?}");
     let run = store.take("one", 1, 1).await.unwrap()[0].run;
-    assert_eq!(runs(&store, 0).await[0]["state"], "running");
+    // Taken, but no consumer has it yet.
+    let held = runs(&store, 0).await.remove(0);
+    assert!(held["state"] == "waiting" && held["started_at"].is_null(), "{held:?}");
+    store.begin(&[run], 1_700_000_000_000);
+    let under_way = runs(&store, 0).await.remove(0);
+    assert!(under_way["state"] == "running" && under_way["duration_ms"].is_null(), "{under_way:?}");
+    assert_eq!(under_way["started_at"].as_f64(), Some(1_700_000_000.0));
     let result = Settled {
         started_ms: 1_700_000_000_250,
         ended_ms: 1_700_000_001_000,
@@ -129,12 +135,54 @@ async fn a_run_tells_what_became_of_it() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_is_listed_for_its_owner_and_tried_again() {
+    let (_folder, store) = store();
+    for user in ["u", "v"] {
+        store.publish(&job(user, 3), super::NOW).await.unwrap();
+    }
+    let taken = ids(&store.take("one", 2, 1).await.unwrap());
+    store.settle(taken.iter().map(|run| settled(*run, Outcome::Dead)).collect()).await.unwrap();
+    for (message_id, user) in [("10", "v"), ("9", "u")] {
+        let scheduler_id = job(user, 3).key().to_string();
+        let body = serde_json::json!({"scheduler_id": scheduler_id, "change_type": "remove"});
+        let letter = DeadLetter {
+            reason: "no plugin defines it".into(),
+            body: body.to_string(),
+            group: job(user, 3).key().schedule_name(),
+            message_id: message_id.into(),
+        };
+        store.bury(&letter).await.unwrap();
+    }
+    let dead = store.dead("u", 10).await.unwrap();
+    let told: Vec<_> = dead.iter().map(|one| (&one["id"], &one["kind"], &one["error"])).collect();
+    let [tick, change] = ["tick", "change"].map(Value::from);
+    assert_eq!(
+        told,
+        [
+            (&taken[0].to_string().into(), &tick, &"it broke".into()),
+            (&"change-9".into(), &change, &"no plugin defines it".into())
+        ]
+    );
+    for id in [taken[1].to_string().as_str(), "change-10", "change-11", "77", "x", ""] {
+        assert!(!store.revive("u", id).await.unwrap(), "{id}");
+    }
+    assert_eq!(store.take("one", 2, i64::MAX).await.unwrap(), []);
+    assert!(store.revive("u", &taken[0].to_string()).await.unwrap());
+    assert!(store.revive("u", "change-9").await.unwrap());
+    let again = store.take("one", 2, i64::MAX).await.unwrap();
+    assert_eq!(again.iter().map(|one| (one.run, one.attempt)).collect::<Vec<_>>(), [(taken[0], 1)]);
+    assert_eq!(store.changes(10).await.unwrap().len(), 1);
+    assert_eq!(store.dead("u", 10).await.unwrap(), []);
+    assert_eq!(store.dead("v", 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn only_what_is_over_is_pruned() {
     let (_folder, store) = store();
     let nobodys = ScheduledJob { job_type: "nobodys".into(), ..job("u", 9) };
-    store.publish(&nobodys).await.unwrap();
+    store.publish(&nobodys, super::NOW).await.unwrap();
     for id in 0..5 {
-        store.publish(&job("u", id)).await.unwrap();
+        store.publish(&job("u", id), super::NOW).await.unwrap();
     }
     let taken = ids(&store.take("one", 4, 1).await.unwrap());
     let retry = Outcome::Retry { visible_at_ms: 0 };
@@ -147,7 +195,7 @@ async fn only_what_is_over_is_pruned() {
     for id in [0, 1, 2, 3, 4, 9] {
         states.extend(runs(&store, id).await.into_iter().map(|run| run["state"].clone()));
     }
-    assert_eq!(states, ["retrying", "running", "waiting"]);
+    assert_eq!(states, ["retrying", "waiting", "waiting"]);
     assert_eq!(store.counts().await.unwrap().waiting, 3);
 }
 
@@ -214,7 +262,7 @@ async fn walk(steps: Vec<Step>) {
         match step {
             Step::Publish => {
                 let id = u64::try_from(published).unwrap();
-                store.publish(&job("u", id)).await.unwrap();
+                store.publish(&job("u", id), super::NOW).await.unwrap();
                 let run = runs(&store, id).await[0]["run_id"].as_i64().unwrap();
                 queue.waiting.insert(run, (0, 0));
             }
