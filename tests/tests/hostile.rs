@@ -4,9 +4,10 @@
 
 use scheduler_tests::outcome::{Outcome, ensure};
 use scheduler_tests::support::scheduler::{Finished, Scheduler};
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 use tempfile::TempDir;
 
 const SERVICE: &str = "[service]\nname = \"s\"\n";
@@ -66,9 +67,62 @@ fn a_schema_that_is_a_loop_is_told_where_it_is_named() -> Outcome {
     refused(&project, &["plugins/one/plugin.toml:2:10: ", "loop.json"])
 }
 
+/// As somebody who may not read everything: root may, unless that right is taken away from it.
+fn checked_without_rights(project: &TempDir) -> Outcome<Finished> {
+    let command = Scheduler::of(project.path()).command(&["check"])?;
+    let mut bounded = Command::new("setpriv");
+    bounded.arg("--bounding-set=-all").arg(command.get_program()).args(command.get_args());
+    let mut command = if rustix::process::getuid().is_root() { bounded } else { command };
+    let done = command.output()?;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&done.stdout), text(&done.stderr));
+    Ok(Finished { code: done.status.code().unwrap_or(-1), stdout, stderr })
+}
+
 #[test]
-fn what_cannot_be_read_is_told() -> Outcome {
-    // A folder in a file's place is unreadable for everybody, root included.
+fn a_file_without_the_right_to_read_it_is_told_with_its_repair() -> Outcome {
+    let manifest = format!("{SERVICE}[job_types.a]\nschema = \"a.json\"\n");
+    let named = [
+        ("scheduler.toml", "scheduler.toml:1:1: cannot be read: Permission denied"),
+        ("plugins/one/plugin.toml", "plugins/one/plugin.toml:1:1: cannot be read: Permission denied"),
+        ("a.json", "scheduler.toml:4:10: `a.json` cannot be read: Permission denied"),
+    ];
+    for (file, says) in named {
+        let project = project(&manifest)?;
+        fs::write(project.path().join("a.json"), "{}")?;
+        plugin(project.path(), "one", format!("[job_types.one]\n{TYPE}"))?;
+        fs::set_permissions(project.path().join(file), Permissions::from_mode(0))?;
+        let done = checked_without_rights(&project)?;
+        let hint = "hint: give whoever runs this the right to read it";
+        ensure(done.code == 2 && done.stderr.contains(says) && done.stderr.contains(hint), || {
+            format!("{file}: {}", done.told(&["check"]))
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_pipe_in_a_files_place_is_told_and_not_waited_for() -> Outcome {
+    let project = project(SERVICE)?;
+    plugin(project.path(), "one", "[job_types.one]\nschema = \"job.json\"\n")?;
+    let made = Command::new("mkfifo").arg(project.path().join("plugins/one/job.json")).status()?;
+    ensure(made.success(), || "no pipe could be made".to_owned())?;
+    refused(&project, &["plugins/one/plugin.toml:2:10: ", "it is no regular file"])
+}
+
+#[test]
+fn a_template_whose_loops_do_not_end_is_told_with_its_line() -> Outcome {
+    let project = project(SERVICE)?;
+    let manifest = format!("[job_types.one]\n{TYPE}[resources]\ntemplate = \"r.json.j2\"\n");
+    plugin(project.path(), "one", manifest)?;
+    let endless = "{\n<% for i in range(90000) %><% for j in range(90000) %><% endfor %>\n\
+                   <% endfor %>\"Resources\": {}}";
+    fs::write(project.path().join("plugins/one/r.json.j2"), endless)?;
+    refused(&project, &["plugins/one/r.json.j2:2:1: ", "shorten its loops"])
+}
+
+#[test]
+fn a_folder_in_a_files_place_is_told() -> Outcome {
     let project = project(SERVICE)?;
     fs::create_dir_all(project.path().join("plugins/one/plugin.toml"))?;
     refused(&project, &["plugins/one/plugin.toml:1:1: "])?;

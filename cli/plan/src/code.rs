@@ -73,6 +73,8 @@ codes! {
     BadPluginName = "bad-plugin-name",
     /// Not the ARN of an SQS queue.
     BadQueueArn = "bad-queue-arn",
+    /// A value that CloudFormation shall put in, and that names nothing.
+    BadReference = "bad-reference",
     /// A service's name.
     BadServiceName = "bad-service-name",
     /// Not an https URL.

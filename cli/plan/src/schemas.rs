@@ -4,6 +4,7 @@
 //! what stands there in full. The files under `schemas/` are these, word for word.
 
 use crate::manifest::{Manifest, PluginManifest};
+use crate::toml_text::inline;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -92,7 +93,7 @@ pub fn facts(schema: &Map<String, Value>) -> String {
     let names = names.and_then(Value::as_str).map(|names| format!("names: {names}"));
     let never = schema.get("not").is_some_and(|not| *not == json!({}));
     let never = never.then(|| "not supported by this version yet".to_owned());
-    let default = default(schema).map(|default| format!("default: `{default}`"));
+    let default = default(schema).map(|default| format!("default: {default}"));
     [limits(schema), names, default, never].into_iter().flatten().map(sentence).collect()
 }
 
@@ -115,14 +116,19 @@ pub fn limits(schema: &Map<String, Value>) -> Option<String> {
     match (schema.get("minItems"), schema.get("maxItems")) {
         (Some(low), Some(high)) => Some(format!("{low} to {high} entries")),
         (Some(low), None) => Some(format!("at least {low}")),
-        _ => None,
+        (None, Some(high)) => Some(format!("at most {high}")),
+        (None, None) => None,
     }
 }
 
-/// What counts where the key is not written.
+/// What counts where the key is not written, as Markdown: a value, or what it depends on.
 #[must_use]
-pub fn default(schema: &Map<String, Value>) -> Option<&Value> {
+pub fn default(schema: &Map<String, Value>) -> Option<String> {
+    if let Some(told) = schema.get("x-default").and_then(Value::as_str) {
+        return Some(told.to_owned());
+    }
     // An empty table or list is what is not written.
     let empty = |value: &&Value| matches!(value, Value::Object(_)) || **value == json!([]);
-    schema.get("default").filter(|value| !empty(value))
+    let value = schema.get("default").filter(|value| !empty(value))?;
+    Some(format!("`{}`", inline(value)))
 }

@@ -128,10 +128,6 @@ fn executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// How to make something readable.
-const READABLE: &str =
-    "give whoever runs this the right to read it, or mend the link that leads to it";
-
 fn unreadable(path: &str, fact: &FileFact) -> Problem {
     let place = Place::file(path);
     match fact {
@@ -142,7 +138,7 @@ fn unreadable(path: &str, fact: &FileFact) -> Problem {
             Problem::error(Code::FolderNotFile, place, "this is a folder, not a file")
         }
         FileFact::Unreadable(why) => {
-            Problem::error(Code::Unreadable, place, format!("cannot be read: {why}")).hint(READABLE)
+            Problem::error(Code::Unreadable, place, format!("cannot be read: {why}")).hint(resolve::READABLE)
         }
         FileFact::Missing | FileFact::Text(_) | FileFact::Present { .. } => {
             Problem::error(Code::NoSuchFile, place, "there is no such file")

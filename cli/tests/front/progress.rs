@@ -5,7 +5,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{self, File, OpenOptions};
 use std::io::{PipeReader, Read, pipe};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,35 @@ fn project() -> TempDir {
     folder
 }
 
+/// A terminal of this test's own: what it shows, and the end that a program gets.
+fn terminal() -> (File, Stdio) {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
+    let end = OpenOptions::new().read(true).write(true).open(name).unwrap();
+    (File::from(screen), end.into())
+}
+
+/// Starts a command, and reads what it tells.
+fn started(
+    mut command: Command,
+    mut reader: impl Read + Send + 'static,
+) -> (Child, Receiver<String>) {
+    let child = command.spawn().unwrap();
+    // It holds this process's own copy of the other end.
+    drop(command);
+    let (told, news) = channel();
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        // Linux says EIO when nobody holds the other end of a terminal any more.
+        while let Ok(length @ 1..) = reader.read(&mut bytes) {
+            let _ = told.send(String::from_utf8_lossy(&bytes[..length]).replace('\r', ""));
+        }
+    });
+    (child, news)
+}
+
 /// A build that runs, and what it has told so far.
 struct Build<'a> {
     project: &'a Path,
@@ -49,12 +78,8 @@ struct Build<'a> {
 impl<'a> Build<'a> {
     /// On a terminal of this test's own.
     fn on_terminal(project: &'a Path, term: &str, more: &[&str]) -> Self {
-        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&screen).unwrap();
-        unlockpt(&screen).unwrap();
-        let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
-        let end = OpenOptions::new().read(true).write(true).open(name).unwrap();
-        Self::start(project, (term, more), end.into(), File::from(screen))
+        let (screen, end) = terminal();
+        Self::start(project, (term, more), end, screen)
     }
 
     /// With a pipe, as in a pipeline's log.
@@ -67,21 +92,11 @@ impl<'a> Build<'a> {
         project: &'a Path,
         (term, more): (&str, &[&str]),
         stderr: Stdio,
-        mut reader: impl Read + Send + 'static,
+        reader: impl Read + Send + 'static,
     ) -> Self {
         let mut build = command(project, &[&["build", "--plugin", "slow"], more].concat());
         build.env("TERM", term).stdout(Stdio::null()).stderr(stderr);
-        let child = build.spawn().unwrap();
-        // It holds this process's own copy of the other end.
-        drop(build);
-        let (told, news) = channel();
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            // Linux says EIO when nobody holds the other end of a terminal any more.
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
-                let _ = told.send(String::from_utf8_lossy(&bytes[..length]).replace('\r', ""));
-            }
-        });
+        let (child, news) = started(build, reader);
         Self { project, child, news, seen: String::new() }
     }
 
@@ -119,6 +134,26 @@ fn on_a_terminal_a_bar_stands_at_the_foot_as_long_as_the_work_takes() {
     let (_, after) = seen.split_once(QUOTED).expect("the script's output is in one piece");
     assert!(!after.contains(TASK), "nothing is drawn over the last words: {seen:?}");
     assert!(after.contains("1 of 1 zip could not be built"), "{seen:?}");
+}
+
+#[test]
+fn colour_is_for_terminals_and_not_where_nobody_wants_it() {
+    let coloured = |no_color: &str| {
+        let project = project();
+        let manifest = project.path().join("scheduler.toml");
+        fs::write(manifest, "[service]\nname = \"slow\"\nregoin = \"eu-west-1\"\n").unwrap();
+        let (screen, end) = terminal();
+        let mut check = command(project.path(), &["check"]);
+        check.env("TERM", "xterm").env("NO_COLOR", no_color).stdout(Stdio::null()).stderr(end);
+        let (child, news) = started(check, screen);
+        let seen: String = news.iter().collect();
+        assert_eq!({ child }.wait().unwrap().code(), Some(2), "{seen:?}");
+        assert!(seen.contains("did you mean `region`"), "{seen:?}");
+        // SGR, "select graphic rendition".
+        seen.contains("\u{1b}[") && seen.contains('m')
+    };
+    assert!(coloured(""), "a terminal shows colours");
+    assert!(!coloured("1"), "NO_COLOR is obeyed there");
 }
 
 #[test]

@@ -108,6 +108,7 @@ pub struct EnvTable {
     #[schemars(extend("not" = {}))]
     pub domain: Option<DomainTable>,
     /// Who issues the tokens that the API accepts. Without it, a user pool of the stack's own.
+    #[schemars(extend("x-default" = "`{ cognito = {} }`"))]
     pub auth: Option<AuthTable>,
     /// What AWS has granted to the account beyond its usual quotas.
     pub quotas: Option<QuotasTable>,

@@ -77,12 +77,14 @@ pub struct BuildTable {
     /// tools leave behind does not count: `.git`, `.scheduler`, `.packaging`, `.venv`,
     /// `node_modules`, `__pycache__`, `.DS_Store`, Cargo's `target` and folders with a `CACHEDIR.TAG`.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = "^[^/]")), extend("x-limits" = "relative paths"))]
     #[schemars(extend("examples" = [["src", "bin", "../shared/schema.json"]]))]
     pub inputs: Vec<String>,
     /// For `python`: the file of requirements, each of one version (`name==version`). Their wheels
     /// for the function's processor and Python become part of the zip, by the machine's own `pip`.
     /// Without the key it is `requirements.txt`, where the folder has one.
     #[schemars(transform = rules::path, extend("examples" = ["requirements.txt"]))]
+    #[schemars(extend("x-default" = "`\"requirements.txt\"`, where there is one"))]
     pub requirements: Option<String>,
     /// For `node`: whether the handler's module, and what it imports, become one file, which is all
     /// that the zip holds. The folder's own `esbuild` makes it, a package that its `package.json`
@@ -167,6 +169,7 @@ pub struct ConsumerTable {
     /// How often a failed tick comes again before it ends as a dead letter: 0 to 999 times behind a
     /// queue (default 4), 0 to 2 times without one (default 2).
     #[schemars(range(min = 0, max = 999), extend("examples" = [1]))]
+    #[schemars(extend("x-default" = "`4` behind a queue, `2` without one"))]
     pub retries: Option<u32>,
     /// ARNs of Lambda layers that exist already, each with its version; on this machine there are
     /// none.
@@ -175,6 +178,7 @@ pub struct ConsumerTable {
         length(max = 5),
         inner(pattern(r"^arn:aws[^:]*:lambda:[^:]+:[0-9]{12}:layer:[^:]+:[0-9]+$"))
     )]
+    #[schemars(extend("x-limits" = "at most 5, each the ARN of a layer's version"))]
     #[schemars(extend("examples" = [["arn:aws:lambda:eu-central-1:123456789012:layer:fonts:3"]]))]
     pub layers: Vec<String>,
     /// Variables of the function, by name: text, or what CloudFormation puts in.

@@ -17,6 +17,12 @@ const ISSUER: &str = r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])([:/]|$
 const MAIL_ADDRESS: &str = r"^[^\s@]+@[^\s@.][^\s@]*\.[^\s@]*[^\s@.]$";
 const QUEUE_ARN: &str = "^arn:aws[^:]*:sqs:[^:]+:[0-9]{12}:[^:]+$";
 const FUNCTION_ARN: &str = "^arn:aws[^:]*:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$";
+/// `Resource.Attribute`.
+pub(super) const ATTRIBUTE: &str = r"^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+$";
+/// A parameter of Systems Manager, perhaps with its version.
+pub(super) const PARAMETER: &str = "^[A-Za-z0-9._/-]+(:[0-9]+)?$";
+/// What has a module and a function in it.
+const HANDLER: &str = r"[^./]\.[^./]";
 /// An IAM action.
 pub(super) const ACTION: &str = r"^[a-z0-9-]+:[A-Za-z0-9*]+$";
 
@@ -177,11 +183,14 @@ pub(super) fn plugin(schema: &mut Schema) {
     let external = is("consumer", &external);
     let any = json!({ "additionalProperties": true });
     let mut function = FAMILIES.iter().rfold(any, |rest, (kind, runtime, needed)| {
-        let runtimes = json!({ "runtime": { "pattern": runtime } });
+        let mut keys = json!({ "runtime": { "pattern": runtime } });
+        for key in *needed {
+            keys[*key] = json!({ "pattern": HANDLER });
+        }
         json!({
             "if": is("build", &is("kind", &json!({ "const": kind }))),
             "then": is("consumer", &json!({
-                "properties": runtimes, "required": needed, "additionalProperties": true,
+                "properties": keys, "required": needed, "additionalProperties": true,
             })),
             "else": rest,
             "additionalProperties": true,

@@ -55,6 +55,7 @@ pub struct RefTable {
 #[serde(deny_unknown_fields)]
 pub struct AttTable {
     /// `Resource.Attribute`.
+    #[schemars(regex(pattern = rules::ATTRIBUTE), extend("x-limits" = "`Resource.Attribute`"))]
     #[schemars(extend("examples" = ["Pages.Arn"]))]
     pub att: String,
 }
@@ -74,6 +75,8 @@ pub struct SubTable {
 #[serde(deny_unknown_fields)]
 pub struct SsmTable {
     /// The parameter's name, with its version where a new value shall be rolled out.
+    #[schemars(regex(pattern = rules::PARAMETER))]
+    #[schemars(extend("x-limits" = "letters, digits and `.-_/`, perhaps `:` and a version"))]
     #[schemars(extend("examples" = ["/monitor/token:4"]))]
     pub ssm: String,
 }

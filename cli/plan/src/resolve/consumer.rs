@@ -155,8 +155,13 @@ fn bounds(source: &PluginSource, table: &ConsumerTable, buffer: Buffer, findings
 fn layers(source: &PluginSource, layers: &[String], findings: &mut Findings) {
     for (nth, layer) in layers.iter().enumerate() {
         let parts: Vec<_> = layer.split(':').collect();
-        let fits = matches!(parts.as_slice(), ["arn", _, "lambda", _, _, "layer", name, version]
-            if !name.is_empty() && version.parse::<u32>().is_ok());
+        let fits = matches!(
+            parts.as_slice(),
+            ["arn", partition, "lambda", region, account, "layer", name, version]
+                if external::is_somewhere(partition, region, account)
+                    && !name.is_empty()
+                    && version.parse::<u32>().is_ok()
+        );
         if !fits {
             let place = source.written.document.value(&["consumer", "layers", &nth.to_string()]);
             let what = format!("`{layer}` is not the ARN of a version of a Lambda layer");
@@ -278,6 +283,12 @@ fn permissions(
             );
         }
         let resources: Vec<_> = table.resources.iter().flatten().map(arn).collect();
+        for (at, resource) in resources.iter().enumerate() {
+            if let ArnRef::Att(text) = resource {
+                let path = ["consumer", "permissions", &nth, "resources", &at.to_string()];
+                environment::attribute(text, source.written.document.value(&path), findings);
+            }
+        }
         let wide = resources.contains(&ArnRef::Text("*".into()));
         if wide || actions.iter().any(|action| action.ends_with(":*")) {
             let what = format!("this allows more than one thing: {}", actions.join(", "));

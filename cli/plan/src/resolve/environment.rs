@@ -42,7 +42,50 @@ fn variable(key: &str, value: &EnvValueSource, place: Place, findings: &mut Find
         let what = format!("`{key}` looks like a secret, and its value stands in this file");
         let hint = format!("keep it in Systems Manager: `{key} = {{ ssm = \"/path\" }}`");
         findings.push(Problem::warning(Code::SecretInFile, place, what).hint(hint));
+    } else {
+        reference(value, place, findings);
     }
+}
+
+/// What CloudFormation puts in has to name something that it can look up.
+fn reference(value: &EnvValueSource, place: Place, findings: &mut Findings) {
+    match value {
+        EnvValueSource::Att(table) => attribute(&table.att, place, findings),
+        EnvValueSource::Ssm(table) if !is_parameter(&table.ssm) => {
+            let what = format!("`{}` is no name of a parameter in Systems Manager", table.ssm);
+            findings.push(
+                Problem::error(Code::BadReference, place, what)
+                    .hint("such as `/monitor/token`, or `/monitor/token:4` for one version"),
+            );
+        }
+        EnvValueSource::Ssm(_) | EnvValueSource::Text(_) | EnvValueSource::Ref(_) => {}
+    }
+}
+
+/// Tells where `Fn::GetAtt` would have no attribute to get.
+pub(super) fn attribute(text: &str, place: Place, findings: &mut Findings) {
+    let letters = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fits = text.split_once('.').is_some_and(|(id, attribute)| {
+        !id.is_empty() && letters(id) && attribute.split('.').all(|p| !p.is_empty() && letters(p))
+    });
+    if !fits {
+        let what = format!("`{text}` names no attribute of a resource");
+        findings.push(
+            Problem::error(Code::BadReference, place, what)
+                .hint("it is `Resource.Attribute`, such as `Pages.Arn`"),
+        );
+    }
+}
+
+/// Letters, digits and `.-_/`, perhaps with a version (CloudFormation user guide, "Get a plaintext
+/// value from Systems Manager Parameter Store").
+fn is_parameter(text: &str) -> bool {
+    let (name, version) = text.split_once(':').map_or((text, "1"), |parts| parts);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(fits)
+        && !version.is_empty()
+        && version.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_key(key: &str) -> bool {

@@ -66,7 +66,8 @@ fn function_arn(arn: &str, place: Place, findings: &mut Findings) {
     }
 }
 
-fn is_somewhere(partition: &str, region: &str, account: &str) -> bool {
+/// Whether a partition, a region and an account can stand in an ARN.
+pub(super) fn is_somewhere(partition: &str, region: &str, account: &str) -> bool {
     let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     partition.starts_with("aws") && !region.is_empty() && digits
 }

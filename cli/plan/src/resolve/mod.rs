@@ -34,6 +34,10 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
 }
 
+/// How to make something readable.
+pub const READABLE: &str =
+    "give whoever runs this the right to read it, or mend the link that leads to it";
+
 /// A key whose feature is not there is refused, never ignored.
 pub(crate) fn not_yet(place: Place, feature: &str) -> Problem {
     Problem::error(

@@ -172,7 +172,8 @@ pub(crate) fn text_of<'a>(
             findings.error(Code::FolderNotFile, place, format!("`{path}` is a folder, not a file"))
         }
         Some(FileFact::Unreadable(why)) => {
-            findings.error(Code::Unreadable, place, format!("`{path}` cannot be read: {why}"));
+            let what = format!("`{path}` cannot be read: {why}");
+            findings.push(Problem::error(Code::Unreadable, place, what).hint(super::READABLE));
         }
         Some(FileFact::Present { .. } | FileFact::Missing) | None => {
             findings.error(Code::NoSuchFile, place, format!("there is no file `{path}`"));

@@ -6,7 +6,7 @@ use super::{json, lines};
 use crate::problem::Place;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value as Context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value as Context};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -16,6 +16,10 @@ use std::sync::LazyLock;
 pub(super) const OPENING: [&str; 3] = ["<%", "<<", "<#"];
 /// What closes them.
 pub(super) const CLOSING: [&str; 3] = ["%>", ">>", "#>"];
+
+/// Steps of the engine that one template may take; the root of 300 plugins takes some 100,000. A
+/// loop within a loop over 100,000 numbers would otherwise never end.
+const STEPS: u64 = 5_000_000;
 
 /// A template's text and where it lies.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +71,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Json);
     environment.set_debug(true);
+    environment.set_fuel(Some(STEPS));
     for source in embedded::ALL {
         // One that does not parse says so when it is rendered.
         environment.add_template(source.path, source.text).ok();
@@ -83,7 +88,10 @@ fn syntax() -> Result<SyntaxConfig, Error> {
 }
 
 fn render_error(source: Source<'_>, error: &Error) -> SynthError {
-    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let what = match error.kind() {
+        ErrorKind::OutOfFuel => format!("it goes on for more than {STEPS} steps; shorten its loops"),
+        kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+    };
     source.error(error.line().unwrap_or(0), what)
 }
 
@@ -132,6 +140,15 @@ mod tests {
     fn what_is_not_defined_is_told_with_its_line() {
         let error = of("{\n  \"a\": << nam >>\n}").unwrap_err();
         assert_eq!(error, "t.json.j2:2:1: `nam` is undefined");
+    }
+
+    #[test]
+    fn a_loop_that_does_not_end_is_told_with_its_line() {
+        let error = of("{\n<% for i in range(90000) %><% for j in range(90000) %><% endfor %><% endfor %>}");
+        assert_eq!(
+            error.unwrap_err(),
+            "t.json.j2:2:1: it goes on for more than 5000000 steps; shorten its loops"
+        );
     }
 
     #[test]

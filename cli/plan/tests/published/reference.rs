@@ -91,13 +91,14 @@ fn entry(key: &Key<'_>) -> String {
     let unit = key.schema.get("x-unit").and_then(Value::as_str).unwrap_or("-");
     let default = match (key.required, default(key.schema)) {
         (true, _) => "required".into(),
-        (false, Some(value)) => format!("`{}`", inline(value)),
+        (false, Some(told)) => told,
         (false, None) => "-".into(),
     };
     let limits = match never(key.schema) {
         true => Some("not supported by this version yet".into()),
         false => limits(key.schema).or_else(|| names(key.schema)),
     };
+    assert!(limits.is_some() || !is_bounded(key.schema), "`{}` does not tell its limits", key.path);
     let limits = limits.unwrap_or_else(|| "-".into());
     let kind = kind(key.schema);
     let row = format!("| {kind} | {unit} | {default} | {limits} |");
@@ -112,6 +113,15 @@ fn entry(key: &Key<'_>) -> String {
         write!(text, "\n```toml\n{example}\n```\n").unwrap();
     }
     text
+}
+
+/// Whether a value of the right type may still be refused.
+fn is_bounded(schema: &Schema) -> bool {
+    let bounds = ["minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "pattern"];
+    let inner = schema.get("items").and_then(Value::as_object);
+    let words = ["enum", "oneOf"].iter().any(|key| schema.contains_key(*key));
+    bounds.iter().any(|bound| schema.contains_key(*bound))
+        || inner.is_some_and(|inner| !words && is_bounded(inner))
 }
 
 fn names(schema: &Schema) -> Option<String> {

@@ -26,7 +26,9 @@ pub(super) fn faults(schema: &Value) -> Vec<Fault> {
             deepest(&found)
         }
         Some(error) => {
-            references(schema, schema, &mut Vec::new(), &mut found);
+            walk(schema, &mut Vec::new(), &mut |path, place| {
+                found.extend(fault_at(schema, path, place));
+            });
             if found.is_empty() {
                 let why = error.to_string().replace(ADDRESS, "");
                 found.push(Fault { why, path: Vec::new() });
@@ -77,27 +79,48 @@ fn deepest(found: &[Fault]) -> Vec<Fault> {
     told
 }
 
-/// The references that lead nowhere, or out of the schema.
-fn references(root: &Value, schema: &Value, path: &mut Vec<String>, found: &mut Vec<Fault>) {
-    let mut walk = |name: String, inner: &Value| {
+/// Every key and entry of a schema with the path to it, but nothing of values that are no schemas.
+fn walk(
+    schema: &Value,
+    path: &mut Vec<String>,
+    visit: &mut impl FnMut(&[String], &Value),
+) {
+    let mut step = |name: String, inner: &Value| {
         path.push(name);
-        match (path.last().map(String::as_str), inner.as_str()) {
-            (Some("$ref"), Some(target)) => {
-                let why = astray(root, target);
-                found.extend(why.map(|why| Fault { why, path: path.clone() }));
-            }
-            (Some(name), _) if VALUES.contains(&name) => {}
-            _ => references(root, inner, path, found),
+        visit(path, inner);
+        if !path.last().is_some_and(|name| VALUES.contains(&name.as_str())) {
+            walk(inner, path, visit);
         }
         path.pop();
     };
     match schema {
-        Value::Object(fields) => fields.iter().for_each(|(key, inner)| walk(key.clone(), inner)),
+        Value::Object(fields) => fields.iter().for_each(|(key, inner)| step(key.clone(), inner)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(nth, inner)| walk(nth.to_string(), inner));
+            items.iter().enumerate().for_each(|(nth, inner)| step(nth.to_string(), inner));
         }
         _ => {}
     }
+}
+
+/// What is wrong at a place though the schema as such is well formed: a reference that leads
+/// nowhere or out of it, and a pattern that no engine takes.
+fn fault_at(root: &Value, path: &[String], place: &Value) -> Option<Fault> {
+    let (name, above) = path.split_last()?;
+    let text = place.as_str();
+    let why = match (name.as_str(), above.last().map(String::as_str)) {
+        (_, Some("patternProperties")) => too_large(name),
+        ("$ref", _) => astray(root, text?),
+        ("pattern", _) => too_large(text?),
+        _ => None,
+    };
+    why.map(|why| Fault { why, path: path.to_vec() })
+}
+
+/// Repetitions are written out when a pattern is compiled, and those within others multiply.
+fn too_large(pattern: &str) -> Option<String> {
+    let alone = serde_json::json!({ "pattern": pattern });
+    let why = "the pattern is too large once its repetitions are written out; shorten them";
+    failure(&alone).map(|_| why.to_owned())
 }
 
 fn astray(root: &Value, target: &str) -> Option<String> {
