@@ -84,14 +84,17 @@ fn a_file_without_the_right_to_read_it_is_told_with_its_repair() -> Outcome {
     let manifest = format!("{SERVICE}[job_types.a]\nschema = \"a.json\"\n");
     let named = [
         ("scheduler.toml", "scheduler.toml:1:1: cannot be read: Permission denied"),
-        ("plugins/one/plugin.toml", "plugins/one/plugin.toml:1:1: cannot be read: Permission denied"),
+        (
+            "plugins/one/plugin.toml",
+            "plugins/one/plugin.toml:1:1: cannot be read: Permission denied",
+        ),
         ("a.json", "scheduler.toml:4:10: `a.json` cannot be read: Permission denied"),
     ];
     for (file, says) in named {
         let project = project(&manifest)?;
         fs::write(project.path().join("a.json"), "{}")?;
         plugin(project.path(), "one", format!("[job_types.one]\n{TYPE}"))?;
-        fs::set_permissions(project.path().join(file), Permissions::from_mode(0))?;
+        fs::set_permissions(project.path().join(file), Permissions::from_mode(0o000))?;
         let done = checked_without_rights(&project)?;
         let hint = "hint: give whoever runs this the right to read it";
         ensure(done.code == 2 && done.stderr.contains(says) && done.stderr.contains(hint), || {

@@ -2,6 +2,7 @@
 
 use scheduler_plan::code::Code;
 use scheduler_plan::problem::{Place, Problem};
+use scheduler_plan::resolve::READABLE;
 use scheduler_plan::sources::{MANIFEST, PLUGIN_MANIFEST};
 use std::collections::BTreeSet;
 use std::fs;
@@ -135,7 +136,7 @@ impl Search<'_> {
             Err(error) => {
                 let what = format!("cannot be read: {error}");
                 let problem = Problem::error(Code::Unreadable, Place::file(path), what);
-                self.problems.push(problem.hint(super::READABLE));
+                self.problems.push(problem.hint(READABLE));
                 None
             }
         }

@@ -138,7 +138,8 @@ fn unreadable(path: &str, fact: &FileFact) -> Problem {
             Problem::error(Code::FolderNotFile, place, "this is a folder, not a file")
         }
         FileFact::Unreadable(why) => {
-            Problem::error(Code::Unreadable, place, format!("cannot be read: {why}")).hint(resolve::READABLE)
+            Problem::error(Code::Unreadable, place, format!("cannot be read: {why}"))
+                .hint(resolve::READABLE)
         }
         FileFact::Missing | FileFact::Text(_) | FileFact::Present { .. } => {
             Problem::error(Code::NoSuchFile, place, "there is no such file")

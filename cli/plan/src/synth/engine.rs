@@ -89,7 +89,9 @@ fn syntax() -> Result<SyntaxConfig, Error> {
 
 fn render_error(source: Source<'_>, error: &Error) -> SynthError {
     let what = match error.kind() {
-        ErrorKind::OutOfFuel => format!("it goes on for more than {STEPS} steps; shorten its loops"),
+        ErrorKind::OutOfFuel => {
+            format!("it goes on for more than {STEPS} steps; shorten its loops")
+        }
         kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
     };
     source.error(error.line().unwrap_or(0), what)
@@ -144,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_loop_that_does_not_end_is_told_with_its_line() {
-        let error = of("{\n<% for i in range(90000) %><% for j in range(90000) %><% endfor %><% endfor %>}");
+        let error = of(
+            "{\n<% for i in range(90000) %><% for j in range(90000) %><% endfor %><% endfor %>}",
+        );
         assert_eq!(
             error.unwrap_err(),
             "t.json.j2:2:1: it goes on for more than 5000000 steps; shorten its loops"

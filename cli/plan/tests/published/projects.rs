@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Golden cases, or files of them, with a problem that no schema of one file sees, and why.
 const BEYOND: &[(&str, &str)] = &[
+    ("command-inputs/plugins/listed/plugin.toml", FILE),
     ("bad-plugin-folder-name", FOLDER),
     ("command-not-executable", FILE),
     ("duplicate-job-type", "two files say the same name"),
@@ -96,7 +97,6 @@ impl Validator {
         let refused = self.schemas.validate(&value, schema).err()?;
         Some(format!("{}: {refused:#}", file.display()))
     }
-
 }
 
 /// The files of a project in which `check` found an error, by what it said.

@@ -117,7 +117,8 @@ fn entry(key: &Key<'_>) -> String {
 
 /// Whether a value of the right type may still be refused.
 fn is_bounded(schema: &Schema) -> bool {
-    let bounds = ["minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "pattern"];
+    let bounds =
+        ["minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "pattern"];
     let inner = schema.get("items").and_then(Value::as_object);
     let words = ["enum", "oneOf"].iter().any(|key| schema.contains_key(*key));
     bounds.iter().any(|bound| schema.contains_key(*bound))

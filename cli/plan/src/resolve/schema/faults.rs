@@ -80,11 +80,7 @@ fn deepest(found: &[Fault]) -> Vec<Fault> {
 }
 
 /// Every key and entry of a schema with the path to it, but nothing of values that are no schemas.
-fn walk(
-    schema: &Value,
-    path: &mut Vec<String>,
-    visit: &mut impl FnMut(&[String], &Value),
-) {
+fn walk(schema: &Value, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &Value)) {
     let mut step = |name: String, inner: &Value| {
         path.push(name);
         visit(path, inner);
