@@ -8,6 +8,7 @@
 
 use super::apply::tags;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name, kind_of};
+use super::destroy::{Holding, ReadyDestroy};
 use super::error::DeployError;
 use super::keep::{Kept, KeptResource, note_key};
 use super::policy::{SEED, rename_url, seed, seed_template};
@@ -61,6 +62,24 @@ pub(super) async fn forget(
     match rest.resources.is_empty() {
         true => Ok(cloud.remove(bucket, &key).await?),
         false => write_note(cloud, &rest, bucket).await,
+    }
+}
+
+/// What went is not to be taken over by a later deploy.
+pub(super) async fn forget_deleted(
+    cloud: &impl Writes,
+    ready: &ReadyDestroy,
+    bucket: &str,
+) -> Result<(), DeployError> {
+    let Some(mut kept) = read_kept(cloud, bucket, &ready.stack.name).await? else { return Ok(()) };
+    let is_gone = |kept: &KeptResource| {
+        let gone = |holding: &Holding| holding.resource.physical_id == kept.physical_id();
+        ready.holdings.iter().any(gone)
+    };
+    kept.resources.retain(|resource| !is_gone(resource));
+    match kept.resources.is_empty() {
+        true => Ok(cloud.remove(bucket, &note_key(&kept.stack)).await?),
+        false => write_note(cloud, &kept, bucket).await,
     }
 }
 

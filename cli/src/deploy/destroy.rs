@@ -4,14 +4,14 @@
 //! does it. Buckets of the env are emptied first, since CloudFormation deletes none that holds
 //! anything. A stack that is not there is done already. The asset bucket stays.
 
-use super::adopt::{read_kept, write_note};
+use super::adopt::{forget_deleted, read_kept, write_note};
 use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
 use super::due::due_key;
 use super::error::{DeployError, Failure, Undeletable};
 use super::events::Seen;
-use super::keep::{Kept, KeptResource, kept_of, note_key};
+use super::keep::{Kept, KeptResource, kept_of, may_delete};
 use super::policy::{DataFate, Refated, let_go, refate};
 use super::ports::{ChangeKind, ChangeSetRequest, Reads, StackReader, Writes};
 use super::prepare::{attach, check_account};
@@ -164,24 +164,6 @@ pub async fn destroy(
     Ok(Destroyed { stack: request.stack.clone(), leftovers: leftovers(kept, &trail) })
 }
 
-/// What went is not to be taken over by a later deploy.
-async fn forget_deleted(
-    cloud: &impl Writes,
-    ready: &ReadyDestroy,
-    bucket: &str,
-) -> Result<(), DeployError> {
-    let Some(mut kept) = read_kept(cloud, bucket, &ready.stack.name).await? else { return Ok(()) };
-    let is_gone = |kept: &KeptResource| {
-        let gone = |holding: &Holding| holding.resource.physical_id == kept.physical_id();
-        ready.holdings.iter().any(gone)
-    };
-    kept.resources.retain(|resource| !is_gone(resource));
-    match kept.resources.is_empty() {
-        true => Ok(cloud.remove(bucket, &note_key(&kept.stack)).await?),
-        false => write_note(cloud, &kept, bucket).await,
-    }
-}
-
 /// A consumer that is still at it may write into its bucket between emptying and deleting.
 const ATTEMPTS: usize = 3;
 
@@ -263,31 +245,6 @@ async fn undeletable(
         false => format!("scheduler destroy --env {}{keep}{flags}", request.env),
     };
     DeployError::CannotDelete(Undeletable { failure, left, leave })
-}
-
-/// A stack that cannot be updated any more is deleted as its templates say: with data to keep,
-/// only where an earlier destroy has decided that, or where the stack never held any.
-async fn may_delete(
-    cloud: &impl Reads,
-    ready: &ReadyDestroy,
-    request: &DestroyRequest,
-) -> Result<(), DeployError> {
-    let Stack { name, state, reason, .. } = &ready.stack;
-    if !request.keep_data || state.situation() == Situation::FailedCreate {
-        return Ok(());
-    }
-    let bucket = asset_bucket(ready.stack.account(), &request.region);
-    let noted = read_kept(cloud, &bucket, name).await?.is_some();
-    // What an import has taken in is retained by its template.
-    if noted && matches!(state.situation(), Situation::FailedDelete | Situation::FailedImport) {
-        return Ok(());
-    }
-    Err(DeployError::Stuck {
-        stack: name.clone(),
-        state: state.to_string(),
-        reason: reason.clone(),
-        next: "its data cannot be kept from this state; repair the stack first",
-    })
 }
 
 /// Lets the live templates say what becomes of data, and notes what stays.

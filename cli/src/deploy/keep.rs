@@ -3,11 +3,14 @@
 //! The note lies beside the zips in the asset bucket, which outlives every stack. It holds each
 //! resource's identity and its last definition: an import has to describe what is there.
 
+use super::adopt::read_kept;
 use super::deployed::Deployed;
-use super::destroy::{Holding, ReadyDestroy};
+use super::destroy::{DestroyRequest, Holding, ReadyDestroy};
 use super::error::DeployError;
 use super::policy::{is_kept, references, substitute};
-use super::ports::{Import, StackReader};
+use super::ports::{Import, Reads, StackReader};
+use super::release::asset_bucket;
+use super::stack::{Situation, Stack};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -110,6 +113,31 @@ pub async fn kept_of(
         resources.extend(kept_in(template, Some(id), &ready.holdings, &parameters));
     }
     Ok(Kept { stack: ready.stack.name.clone(), resources })
+}
+
+/// A stack that cannot be updated any more is deleted as its templates say: with data to keep,
+/// only where an earlier destroy has decided that, or where the stack never held any.
+pub(super) async fn may_delete(
+    cloud: &impl Reads,
+    ready: &ReadyDestroy,
+    request: &DestroyRequest,
+) -> Result<(), DeployError> {
+    let Stack { name, state, reason, .. } = &ready.stack;
+    if !request.keep_data || state.situation() == Situation::FailedCreate {
+        return Ok(());
+    }
+    let bucket = asset_bucket(ready.stack.account(), &request.region);
+    let noted = read_kept(cloud, &bucket, name).await?.is_some();
+    // What an import has taken in is retained by its template.
+    if noted && matches!(state.situation(), Situation::FailedDelete | Situation::FailedImport) {
+        return Ok(());
+    }
+    Err(DeployError::Stuck {
+        stack: name.clone(),
+        state: state.to_string(),
+        reason: reason.clone(),
+        next: "its data cannot be kept from this state; repair the stack first",
+    })
 }
 
 fn arn_of<'a>(holdings: &'a [Holding], nested: &str) -> Option<&'a str> {
