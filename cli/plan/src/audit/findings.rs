@@ -33,6 +33,7 @@ const CHECKS: &[(Code, Check)] = &[
     (Code::DoubtfulResource, mappings::bisect_on_queues),
     (Code::DoubtfulResource, mappings::concurrency_over_reserve),
     (Code::DoubtfulResource, mappings::short_visibility),
+    (Code::DoubtfulResource, mappings::unreadable_queues),
     (Code::DoubtfulResource, mappings::streams_without_start),
     (Code::WidePermission, policies::wide),
     (Code::DoubtfulResource, schedules::dead_letters),

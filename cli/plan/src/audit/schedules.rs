@@ -64,13 +64,14 @@ pub(super) fn missing_pass_role<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     bad.map(|role| (role, "may make schedules, but pass no role to them".into())).collect()
 }
 
-fn may(role: &Resource<'_>, action: &str) -> bool {
+/// Whether a policy that stands in the role itself names an action.
+pub(super) fn may(role: &Resource<'_>, action: &str) -> bool {
     let policies = role.get("Policies").as_array().into_iter().flatten();
     let all = policies.filter_map(|policy| policy.get("PolicyDocument")).flat_map(statements);
     all.filter_map(|one| one.get("Action")).any(|actions| names(actions, action))
 }
 
-fn names(actions: &Value, action: &str) -> bool {
+pub(super) fn names(actions: &Value, action: &str) -> bool {
     let one = |pattern: &Value| {
         let pattern = pattern.as_str().unwrap_or_default();
         pattern == action || pattern.strip_suffix('*').is_some_and(|head| action.starts_with(head))

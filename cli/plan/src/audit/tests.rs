@@ -60,6 +60,30 @@ fn the_api_is_looked_at() {
 }
 
 #[test]
+fn a_mapping_of_a_plugins_own_needs_leave_to_read_from_its_queue() {
+    let (_, mailer) = templates();
+    let mut own = mailer.clone();
+    let resources = own["Resources"].as_object_mut().unwrap();
+    let role = resources.get_mut("ConsumerRole").unwrap();
+    role["Properties"]["Policies"] = json!([]);
+    let sentence = "`ConsumerMapping` reads from a queue, but its function's role may not";
+    finds(&said(&own), sentence);
+
+    // By a policy beside the role, and by a managed policy, of which nothing is known here.
+    let policy = json!({ "Type": "AWS::IAM::Policy", "Properties": {
+        "Roles": [{ "Ref": "ConsumerRole" }],
+        "PolicyDocument": { "Statement": { "Effect": "Allow", "Action": "sqs:Receive*",
+                                           "Resource": "arn:aws:sqs:eu-central-1:1:q" } }
+    }});
+    let mut beside = own.clone();
+    beside["Resources"]["Beside"] = policy;
+    own["Resources"]["ConsumerRole"]["Properties"]["ManagedPolicyArns"] = json!(["arn:x"]);
+    for right in [beside, own] {
+        assert!(!said(&right).iter().any(|one| one.starts_with(sentence)), "{:?}", said(&right));
+    }
+}
+
+#[test]
 fn mappings_are_looked_at() {
     let (root, mailer) = templates();
     let fifo = "/ChangeMapping/Properties";
@@ -186,7 +210,8 @@ fn what_is_written_in_another_way_is_understood() {
         assert_eq!(broken(&mailer, statements, one), Vec::<String>::new());
     }
     let role = "/SchedulersScheduleControllerRole/Properties/Policies/0/PolicyDocument/Statement";
-    let wide = json!({ "Action": ["scheduler:CreateSchedule", "iam:Pass*"] });
+    let wide = ["scheduler:CreateSchedule", "iam:Pass*", "sqs:Receive*"];
+    let wide = json!({ "Action": wide });
     assert_eq!(broken(&root, role, wide), Vec::<String>::new());
     let route = "/ItemsGetRoute/Properties/AuthorizationType";
     assert_eq!(broken(&root, route, json!("AWS_IAM")), Vec::<String>::new());

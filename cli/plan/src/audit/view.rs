@@ -20,6 +20,7 @@ pub(super) struct Resource<'a> {
 
 const QUEUE: &str = "AWS::SQS::Queue";
 const FUNCTION: &str = "AWS::Lambda::Function";
+const ROLE: &str = "AWS::IAM::Role";
 
 impl<'a> View<'a> {
     pub(super) fn of(template: &'a Map<String, Value>) -> Self {
@@ -48,6 +49,11 @@ impl<'a> View<'a> {
     /// The function of this template that a value refers to.
     pub(super) fn function(&self, value: &Value) -> Option<Resource<'a>> {
         self.referred(FUNCTION, value)
+    }
+
+    /// The role of this template that a value refers to.
+    pub(super) fn role(&self, value: &Value) -> Option<Resource<'a>> {
+        self.referred(ROLE, value)
     }
 
     /// By reference, by attribute, or by an ARN that ends in its name.
@@ -90,7 +96,7 @@ impl<'a> Resource<'a> {
 
     /// The name that it gives itself, as written.
     fn name(&self) -> Option<&'a str> {
-        ["QueueName", "FunctionName"].iter().find_map(|key| self.get(key).as_str())
+        ["QueueName", "FunctionName", "RoleName"].iter().find_map(|key| self.get(key).as_str())
     }
 
     pub(super) fn is_fifo(&self) -> bool {
