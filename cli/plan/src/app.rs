@@ -23,6 +23,8 @@ pub struct App {
     pub protect: bool,
     /// How many jobs a user may have, if there is a limit.
     pub max_jobs_per_user: Option<u32>,
+    /// The e-mail address that alarms go to, if to any.
+    pub alarms: Option<String>,
     /// The processor of all functions.
     pub architecture: Architecture,
     /// Who issues the tokens of the API.

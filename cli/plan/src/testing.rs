@@ -19,6 +19,7 @@ pub(crate) fn bare() -> App {
         account: None,
         protect: false,
         max_jobs_per_user: None,
+        alarms: None,
         architecture: Architecture::X86_64,
         auth: Auth::Cognito,
         quotas: Quotas::default(),

@@ -124,7 +124,7 @@ mod tests {
     fn a_root_stack_has_a_limit_of_its_own() {
         let quotas = Quotas { filtered_subscriptions: 1000 };
         let problems = found(&App { quotas, ..crowd(450) });
-        let over = "the root stack of env `dev` would have 530 resources";
+        let over = "the root stack of env `dev` would have 535 resources";
         assert!(problems.iter().any(|one| one.what.starts_with(over)), "{problems:?}");
     }
 
@@ -154,6 +154,6 @@ mod tests {
         let all: Vec<_> = (0..500).map(one).collect();
         let problems = with_template(format!(r#"{{"Resources": {{ {} }} }}"#, all.join(",\n")));
         assert_eq!(codes(&problems), [Code::OverLimit]);
-        assert!(problems[0].what.starts_with("the stack of plugin `mail` would have 50"));
+        assert!(problems[0].what.starts_with("the stack of plugin `mail` would have 510 "));
     }
 }

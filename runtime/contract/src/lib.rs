@@ -1,5 +1,5 @@
 //! What the tool, the Lambdas, the plugins and a local run agree on: jobs, change events, ticks,
-//! rates, schedule names, function names and environment variables.
+//! rates, schedule names, function names, metrics and environment variables.
 //!
 //! In and out: JSON text and maps. Deliberately absent: input and output, clocks, AWS, and any
 //! knowledge of a job type's own fields, which stay opaque from end to end.
@@ -13,6 +13,7 @@ mod fields;
 pub mod handler;
 mod job;
 mod key;
+pub mod metric;
 mod rate;
 mod tick;
 mod wire;

@@ -12,7 +12,7 @@ use crate::items::http::{self, Request, Response};
 use crate::items::{self, Answer, ApiError, Ask, Creation, Route};
 use crate::job_types::JobTypes;
 use crate::ports::NoRuns;
-use crate::reconcile::{Limits, metrics};
+use crate::reconcile::{Hourly, Limits, metrics};
 use crate::stream;
 use scheduler_contract::{env, handler};
 use serde_json::{Value, json};
@@ -141,9 +141,9 @@ impl Function {
                     until: Some(invocation.deadline.saturating_sub(MARGIN)),
                     ..Limits::HOURLY
                 };
-                let (report, problems) = reconciler.hourly(limits, &now).await;
+                let Hourly { report, drift, problems } = reconciler.hourly(limits, &now).await;
                 problems.iter().for_each(|line| problem(line));
-                (invocation.metrics)(&metrics(&report, reconciler.group(), now()));
+                (invocation.metrics)(&metrics(&report, drift, reconciler.group(), now()));
                 serde_json::to_value(report)
             }
             api => {

@@ -6,7 +6,7 @@ use super::queue::SqsChanges;
 use super::scan::DynamoBookmark;
 use super::schedule_reader::EventBridgeReader;
 use crate::controller::Deployment;
-use crate::reconcile::{self, Limits, Pass, Reconciler, Report};
+use crate::reconcile::{self, Hourly, Limits, Pass, Reconciler, Report};
 
 /// What of a deployment the reconciler needs to know.
 #[derive(Debug, Clone)]
@@ -59,11 +59,7 @@ impl AwsReconciler {
     }
 
     /// The hourly run: goes on where the last one stopped, and notes how far it came.
-    pub(super) async fn hourly(
-        &self,
-        limits: Limits,
-        clock: &(dyn Fn() -> i64 + Sync),
-    ) -> (Report, Vec<String>) {
+    pub(super) async fn hourly(&self, limits: Limits, clock: &(dyn Fn() -> i64 + Sync)) -> Hourly {
         reconcile::hourly(&self.core, &self.queue, (&self.bookmark, limits, clock)).await
     }
 

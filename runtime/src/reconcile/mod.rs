@@ -27,6 +27,6 @@ mod tests;
 
 pub use limits::Limits;
 pub use metrics::metrics;
-pub use progress::{Progress, hourly};
+pub use progress::{Hourly, Progress, hourly};
 pub use report::{Calls, Cursor, Difference, Differences, End, Kind, Report};
 pub use sweep::{Depth, GRACE, Pass, Reconciler, repair, survey};

@@ -14,6 +14,9 @@ pub struct Progress {
     began: Option<i64>,
     /// When the pass before it began; 0: there was none.
     since: i64,
+    /// Schedules that were not as their jobs say, in the runs of the pass that is under way.
+    #[serde(default)]
+    found: u64,
     cursor: Cursor,
 }
 
@@ -42,9 +45,9 @@ impl Progress {
     pub fn after(&self, began: i64, end: &End) -> Self {
         let began = self.began.unwrap_or(began);
         match end {
-            End::Done => Self { began: None, since: began, cursor: Cursor::default() },
+            End::Done => Self { since: began, ..Self::default() },
             End::Limited(at) | End::Failed { at, .. } => {
-                Self { began: Some(began), since: self.since, cursor: at.clone() }
+                Self { began: Some(began), cursor: at.clone(), ..self.clone() }
             }
         }
     }
@@ -61,29 +64,43 @@ impl Progress {
 /// as they should be, fewer than one in a hundred is not (95 %).
 const OTHERS: usize = 300;
 
+/// What came of a run.
+#[derive(Debug)]
+pub struct Hourly {
+    /// What the run itself found.
+    pub report: Report,
+    /// Schedules that were not as their jobs say, in all runs of a pass; `None`: the pass is not at
+    /// its end.
+    pub drift: Option<u64>,
+    /// What to log.
+    pub problems: Vec<String>,
+}
+
 /// Goes on where the last run stopped, repairs, and notes how far it came. Every attribute is
 /// compared of schedules that were written since the last pass, by whomever: so whatever is changed
-/// is looked at by the pass that follows. Answers what to log, too.
+/// is looked at by the pass that follows.
 pub async fn hourly<J: JobScan, S: ScheduleReader, Q: ChangeQueue, B: Bookmark>(
     reconciler: &Reconciler<J, S>,
     queue: &Q,
     (bookmark, limits, clock): (&B, Limits, &(dyn Fn() -> i64 + Sync)),
-) -> (Report, Vec<String>) {
+) -> Hourly {
     let began = clock();
     let progress = match bookmark.load().await {
         Ok(text) => Progress::of(text.as_deref()),
         Err(why) => {
             let end = End::Failed { at: Cursor::default(), why };
             let report = Report { end, ..Report::default() };
-            let sentences = report.sentences();
-            return (report, sentences);
+            let problems = report.sentences();
+            return Hourly { report, drift: None, problems };
         }
     };
     let depth = Depth::Sample { since: progress.since(), others: OTHERS };
     let pass = Pass { from: progress.cursor.clone(), grace: GRACE, depth, limits, clock };
     let report = repair(reconciler, &pass, queue).await;
+    let progress = Progress { found: progress.found.saturating_add(report.drift()), ..progress };
+    let drift = matches!(report.end, End::Done).then_some(progress.found);
     let mut problems = report.sentences();
     let noted = bookmark.save(&progress.after(began, &report.end).text()).await;
     problems.extend(noted.err().map(|failure| failure.sentence()));
-    (report, problems)
+    Hourly { report, drift, problems }
 }

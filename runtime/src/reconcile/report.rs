@@ -193,6 +193,12 @@ impl Report {
         self.differences.values().map(|found| found.count).sum()
     }
 
+    /// What a change of schedules can mend.
+    #[must_use]
+    pub fn drift(&self) -> u64 {
+        self.total().saturating_sub(self.count(Kind::Unschedulable))
+    }
+
     /// What is wrong, a line a kind, with an example; then why the pass could not go on.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {

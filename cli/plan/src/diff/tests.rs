@@ -74,7 +74,7 @@ fn a_plugin_that_comes_is_one_group_and_new_code_for_the_core() {
     assert!(text.contains(&"  + PluginHtmlChecker  AWS::CloudFormation::Stack".to_owned()));
     assert!(text.contains(&"plugin html-checker".to_owned()));
     assert!(text.contains(&"  + ConsumerRole  AWS::IAM::Role  (permissions)".to_owned()));
-    assert_eq!(text.last().unwrap(), "10 to add, 9 to change, 0 to replace, 0 to remove");
+    assert_eq!(text.last().unwrap(), "11 to add, 9 to change, 0 to replace, 0 to remove");
 }
 
 #[test]

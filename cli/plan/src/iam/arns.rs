@@ -30,6 +30,8 @@ pub(super) fn arn(node: &Node, physical: &Physical) -> Value {
         Node::TopicLogger => of("TopicLogRole"),
         Node::TopicLog => log_group(&topic_log(physical)),
         Node::Undelivered => of("UndeliveredQueue"),
+        Node::Alarms => local("cloudwatch", &format!("alarm:{}-*", physical.prefix())),
+        Node::AlarmTopic => json!({ "Ref": "AlarmTopic" }),
         Node::External(arn) => json!(arn),
         Node::Function(name) => local("lambda", &format!("function:{}", physical.function(name))),
         Node::FunctionLog(name) => log_group(&physical.function_log(name)),
@@ -64,4 +66,9 @@ pub(crate) fn function_arn(logical_id: &str) -> Value {
 /// The ARN of a queue, from its name.
 pub(crate) fn queue_arn(name: &str) -> Value {
     local("sqs", name)
+}
+
+/// The ARN of a topic, from its name.
+pub(crate) fn topic_arn(name: &str) -> Value {
+    local("sns", name)
 }

@@ -1,6 +1,7 @@
 //! Policies of resources: who may send to a queue, and that everybody comes over TLS.
 
 use super::arns::arn;
+use super::grants::statements;
 use super::statement::{Effect, Statement};
 use crate::plan::{Edge, Node, Physical, StateBucket, Verb};
 use serde_json::{Value, json};
@@ -24,6 +25,20 @@ pub fn queue_policy(
 #[must_use]
 pub fn topic_policy() -> Vec<Statement> {
     vec![tls_only("sns:Publish", vec![json!({ "Ref": "Topic" })])]
+}
+
+/// The policy of the topic that alarms are told on: alarms of this deployment, and nobody else.
+#[must_use]
+pub fn alarm_topic_policy(edges: &[Edge], physical: &Physical) -> Vec<Statement> {
+    let ours = json!({
+        "ArnLike": { "aws:SourceArn": arn(&Node::Alarms, physical) },
+        "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } }
+    });
+    let publishes = statements(&Node::Alarms, edges, physical).into_iter().map(|one| Statement {
+        principal: Some(json!({ "Service": "cloudwatch.amazonaws.com" })),
+        ..one.when(ours.clone())
+    });
+    publishes.chain([tls_only("sns:Publish", vec![arn(&Node::AlarmTopic, physical)])]).collect()
 }
 
 /// A bucket's policy.

@@ -100,8 +100,9 @@ pub struct EnvTable {
     /// How many jobs a user may have. Without it, there is no limit.
     #[schemars(range(min = 1, max = 1000000), extend("examples" = [100]))]
     pub max_jobs_per_user: Option<u32>,
-    /// An e-mail address that alarms go to.
-    #[schemars(extend("not" = {}), transform = rules::mail_address)]
+    /// An e-mail address that alarms go to; AWS asks it once whether it wants them. Without it,
+    /// alarms ring in CloudWatch alone.
+    #[schemars(transform = rules::mail_address)]
     #[schemars(extend("examples" = ["ops@example.com"]))]
     pub alarms: Option<String>,
     /// Domain names of your own. Without it, the addresses that AWS gives.

@@ -17,6 +17,7 @@ pub fn plan(app: &App) -> Plan {
     let external = external(app);
     let mut edges = core_functions::edges();
     edges.extend(external_edges(&external));
+    edges.extend(app.alarms.is_some().then(alarm_edge));
     edges.extend(plugins.iter().flat_map(|plugin| consumer::edges(plugin)));
     edges.sort();
     edges.dedup();
@@ -43,9 +44,14 @@ fn root(app: &App, edges: &[Edge], physical: &Physical, external: Vec<Elsewhere>
         routes: core_functions::routes(),
         auth: app.auth.clone(),
         external,
+        alarms: app.alarms.clone(),
         scheduler_statements: iam::statements(&Node::SchedulerRole, edges, physical),
         logger_statements: iam::statements(&Node::TopicLogger, edges, physical),
     }
+}
+
+fn alarm_edge() -> Edge {
+    Edge::new(Node::Alarms, Verb::Publishes, Node::AlarmTopic)
 }
 
 /// One subscription a consumer, however many types go to it.

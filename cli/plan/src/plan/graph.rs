@@ -32,6 +32,10 @@ pub enum Node {
     TopicLog,
     /// Where ticks end that a queue of `scheduler.toml` did not take.
     Undelivered,
+    /// The alarms, of all stacks.
+    Alarms,
+    /// The topic that alarms are told on.
+    AlarmTopic,
     /// A consumer that exists already, by ARN.
     External(String),
     /// A function, by its handler's or its plugin's name.
@@ -64,6 +68,8 @@ impl fmt::Display for Node {
             Self::TopicLogger => f.write_str("topic-logger"),
             Self::TopicLog => f.write_str("topic-log"),
             Self::Undelivered => f.write_str("undelivered"),
+            Self::Alarms => f.write_str("alarms"),
+            Self::AlarmTopic => f.write_str("alarm-topic"),
             Self::External(arn) => write!(f, "external:{arn}"),
             Self::Function(name) => write!(f, "function:{name}"),
             Self::FunctionLog(name) => write!(f, "log:{name}"),

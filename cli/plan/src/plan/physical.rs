@@ -79,6 +79,18 @@ impl Physical {
         self.named("undelivered-dead")
     }
 
+    /// The topic that alarms are told on.
+    #[must_use]
+    pub fn alarms(&self) -> String {
+        self.named("alarms")
+    }
+
+    /// An alarm that watches no queue. One that does has the queue's own name.
+    #[must_use]
+    pub fn alarm(&self, name: &str) -> String {
+        self.named(name)
+    }
+
     /// The user pool's client.
     #[must_use]
     pub fn client(&self) -> String {

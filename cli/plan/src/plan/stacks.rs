@@ -49,6 +49,8 @@ pub struct RootStack {
     pub auth: Auth,
     /// Job types of `scheduler.toml` that go to queues which exist already.
     pub external: Vec<Elsewhere>,
+    /// The e-mail address that alarms go to, if to any.
+    pub alarms: Option<String>,
     /// What schedules may do when they fire.
     pub scheduler_statements: Vec<Statement>,
     /// What the topic may do to log.

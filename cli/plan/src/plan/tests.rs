@@ -210,7 +210,7 @@ fn the_summary_counts_what_the_templates_hold() {
     let text = summary.to_string();
     let head = "svc-dev in eu-central-1 of any account (x86_64)\n\nbuild 3 zips\n  core (core)\n";
     assert!(text.starts_with(head), "{text}");
-    assert!(text.contains("\n  relay: 3 resources\n    takes relay\n"), "{text}");
+    assert!(text.contains("\n  relay: 4 resources\n    takes relay\n"), "{text}");
 }
 
 #[test]

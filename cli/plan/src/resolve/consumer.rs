@@ -245,10 +245,15 @@ pub(crate) fn state(table: &StateTable) -> State {
 /// Mail as decided.
 pub(crate) fn mail(table: &MailTable, place: Place, findings: &mut Findings) -> Option<Mail> {
     let from = table.from.as_ref()?;
-    if !is_address(from) {
-        findings.error(Code::BadMailAddress, place, format!("`{from}` is no e-mail address"));
-    }
+    address(from, place, findings);
     Some(Mail { from: from.clone() })
+}
+
+/// What is no e-mail address is a problem.
+pub(crate) fn address(text: &str, place: Place, findings: &mut Findings) {
+    if !is_address(text) {
+        findings.error(Code::BadMailAddress, place, format!("`{text}` is no e-mail address"));
+    }
 }
 
 fn is_address(text: &str) -> bool {

@@ -55,7 +55,9 @@ pub(crate) fn app(
     let parsed =
         EnvName::parse(env).map_err(|why| format!("`{env}` cannot be an env's name: {why}"));
     let env_name = findings.parsed(Code::BadEnvName, document.key(&["env", env]), parsed);
-    refuse_unbuilt(sources, env, &table, findings);
+    if table.domain.is_some() {
+        findings.push(not_yet(document.key(&["env", env, "domain"]), "`domain`"));
+    }
     let region = region(sources, env, (&service, &table), findings);
     let account = account(sources, env, &table, findings);
     let auth = auth(sources, env, table.auth.as_ref(), findings);
@@ -67,6 +69,7 @@ pub(crate) fn app(
         account,
         protect: table.protect.unwrap_or(false),
         max_jobs_per_user: table.max_jobs_per_user,
+        alarms: alarms(sources, env, &table, findings),
         architecture: architecture(&service, &table),
         auth,
         quotas: quotas(&table),
@@ -77,13 +80,15 @@ pub(crate) fn app(
     Some(app)
 }
 
-fn refuse_unbuilt(sources: &Sources, env: &str, table: &EnvTable, findings: &mut Findings) {
-    for (key, written) in [("alarms", table.alarms.is_some()), ("domain", table.domain.is_some())] {
-        if written {
-            let place = sources.app.document.key(&["env", env, key]);
-            findings.push(not_yet(place, &format!("`{key}`")));
-        }
-    }
+fn alarms(
+    sources: &Sources,
+    env: &str,
+    table: &EnvTable,
+    findings: &mut Findings,
+) -> Option<String> {
+    let address = table.alarms.as_ref()?;
+    consumer::address(address, sources.app.document.value(&["env", env, "alarms"]), findings);
+    Some(address.clone())
 }
 
 fn region(

@@ -1,5 +1,6 @@
 //! The root stack.
 
+use super::alarms::{self, Alarms, dead_letters};
 use super::api;
 use super::context::{Tags, tags, template_url};
 use super::engine::{Source, render};
@@ -55,7 +56,6 @@ struct Changes<'a> {
 #[derive(Serialize)]
 struct Reconciler<'a> {
     function_arn: Value,
-    group: &'a str,
     tags: &'a Tags,
 }
 
@@ -112,12 +112,14 @@ pub(super) fn root(
     add(embedded::TABLE, render(embedded::TABLE, &table(plan, &tags))?)?;
     add(embedded::CHANGES, render(embedded::CHANGES, &Changes { tags: &tags })?)?;
     add(embedded::SCHEDULES, render(embedded::SCHEDULES, &schedules(plan, &tags))?)?;
-    let reconciler = Reconciler {
-        function_arn: iam::function_arn("SchedulersReconcilerFunction"),
-        group: plan.physical.prefix(),
-        tags: &tags,
-    };
+    let reconciler =
+        Reconciler { function_arn: iam::function_arn("SchedulersReconcilerFunction"), tags: &tags };
     add(embedded::RECONCILER, render(embedded::RECONCILER, &reconciler)?)?;
+    let alarms = alarms(plan, &tags);
+    add(embedded::ALARMS, render(embedded::ALARMS, &alarms)?)?;
+    if let Some(topic) = alarms::topic(plan, &tags) {
+        add(embedded::ALARM_TOPIC, render(embedded::ALARM_TOPIC, &topic)?)?;
+    }
     add(embedded::DISTRIBUTION, render(embedded::DISTRIBUTION, &distribution(plan, &tags))?)?;
     add(embedded::SUBSCRIPTIONS, render(embedded::SUBSCRIPTIONS, &external(&plan.root.external))?)?;
     let permissions = plan.root.external.iter().filter_map(permission).collect();
@@ -182,11 +184,23 @@ fn users<'a>(plan: &'a Plan, tags: &'a Tags) -> Users<'a> {
 /// Every queue of the root stack. The FIFO queue's visibility is the contract's, ten times the
 /// controller's time-out.
 fn queues(plan: &Plan) -> Vec<Queue> {
-    let physical = &plan.physical;
-    let named = |node, id, policy_id, name| Named { node, id, policy_id, name, topic: topic() };
     let redrive = Redrive { arn: arn_of("ChangeDeadQueue"), max_receive_count: 10 };
-    let changes = named(Node::Changes, "ChangeQueue", "ChangeQueuePolicy", physical.changes());
+    let changes = named(Node::Changes, "ChangeQueue", "ChangeQueuePolicy", plan.physical.changes());
     let mut queues = vec![feeding(plan, changes, 600, redrive)];
+    queues.extend(dead_queues(plan).into_iter().map(|one| dead(plan, one)));
+    queues
+}
+
+/// The core's alarms, and one on each of its queues of dead letters.
+fn alarms<'a>(plan: &Plan, tags: &'a Tags) -> Alarms<'a> {
+    let dead = dead_queues(plan);
+    let dead = dead.into_iter().map(|queue| dead_letters(&queue.node, queue.id, queue.name));
+    let alarms = alarms::of_core(plan).into_iter().chain(dead).collect();
+    Alarms { alarms, topic: alarms::told_in_root(plan), tags }
+}
+
+fn dead_queues(plan: &Plan) -> Vec<Named<'static>> {
+    let physical = &plan.physical;
     let mut dead_queues = vec![
         named(
             Node::ChangesDead,
@@ -211,8 +225,11 @@ fn queues(plan: &Plan) -> Vec<Queue> {
             name,
         ));
     }
-    queues.extend(dead_queues.into_iter().map(|one| dead(plan, one)));
-    queues
+    dead_queues
+}
+
+fn named(node: Node, id: &'static str, policy_id: &'static str, name: String) -> Named<'static> {
+    Named { node, id, policy_id, name, topic: topic() }
 }
 
 fn external(external: &[Elsewhere]) -> Subscriptions {

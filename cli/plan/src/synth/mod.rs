@@ -6,6 +6,7 @@
 //! placeholder is a whole JSON value, and what is rendered is parsed again, duplicate keys refused.
 
 mod access_log;
+mod alarms;
 mod api;
 mod context;
 mod core;

@@ -1,5 +1,6 @@
 //! A plugin's nested stack.
 
+use super::alarms::{self, Alarms, dead_letters};
 use super::context::{Tags, tags};
 use super::engine::{Source, render};
 use super::error::SynthError;
@@ -20,6 +21,8 @@ use serde_json::{Map, Value, json};
 
 /// AWS asks for six times the function's time-out (Lambda developer guide, "SQS").
 const VISIBILITY_FACTOR: u32 = 6;
+/// The logical id of the queue of what the consumer did not take.
+const DEAD_QUEUE: &str = "ConsumerDeadQueue";
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -108,6 +111,7 @@ impl<'a> Part<'a> {
         let subscriptions = Subscriptions { subscriptions: vec![self.subscription()] };
         let mut all = vec![
             rendered(embedded::QUEUES, &queues)?,
+            rendered(embedded::ALARMS, &self.alarms())?,
             rendered(embedded::SUBSCRIPTIONS, &subscriptions)?,
         ];
         match &self.stack.delivery {
@@ -154,7 +158,7 @@ impl<'a> Part<'a> {
         let named = |node, id, policy_id, name| Named { node, id, policy_id, name, topic: topic() };
         let node = Node::Dead(plugin.clone());
         let name = physical.dead(plugin);
-        let dead_queue = named(node, "ConsumerDeadQueue", "ConsumerDeadQueuePolicy", name);
+        let dead_queue = named(node, DEAD_QUEUE, "ConsumerDeadQueuePolicy", name);
         let mut queues = vec![dead(self.plan, dead_queue)];
         if let (Delivery::Buffered { max_receives, .. }, Some(function)) =
             (&self.stack.delivery, &self.stack.function)
@@ -167,10 +171,17 @@ impl<'a> Part<'a> {
         queues
     }
 
+    fn alarms(&self) -> Alarms<'_> {
+        let (plan, plugin) = (self.plan, &self.stack.plugin);
+        let queue = plan.physical.dead(plugin);
+        let alarm = dead_letters(&Node::Dead(plugin.clone()), DEAD_QUEUE, queue);
+        Alarms { alarms: vec![alarm], topic: alarms::told_in_plugin(plan), tags: self.tags }
+    }
+
     fn buffer(&self, named: Named<'_>, function: &Function, max_receive_count: u32) -> Queue {
         let redrive = Redrive { arn: self.dead_arn(), max_receive_count };
         let visibility = VISIBILITY_FACTOR * function.timeout_seconds;
-        feeding(self.plan, named, visibility, redrive).after("ConsumerDeadQueue")
+        feeding(self.plan, named, visibility, redrive).after(DEAD_QUEUE)
     }
 
     fn subscription(&self) -> Subscription {

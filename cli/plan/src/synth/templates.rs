@@ -25,6 +25,8 @@ pub(super) mod embedded {
         };
     }
 
+    template!(ALARMS, "alarms.json.j2");
+    template!(ALARM_TOPIC, "alarm_topic.json.j2");
     template!(API, "api.json.j2");
     template!(BUFFERED, "buffered.json.j2");
     template!(CHANGES, "changes.json.j2");
@@ -46,6 +48,8 @@ pub(super) mod embedded {
 
     /// All of them.
     pub(in crate::synth) const ALL: &[Source<'static>] = &[
+        ALARMS,
+        ALARM_TOPIC,
         API,
         BUFFERED,
         CHANGES,

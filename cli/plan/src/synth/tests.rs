@@ -1,5 +1,7 @@
 //! Templates as CloudFormation gets them.
 
+mod watched;
+
 use super::{drafts, synth};
 use crate::app::{App, Auth, Consumer, EnvValue, External, ResourcesTemplate};
 use crate::plan::plan;

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::models::*;
 use crate::fakes::MemoryQueue;
-use crate::ports::{Item, StandingSchedule};
+use crate::ports::{Failure, Item, StandingSchedule};
 use scheduler_contract::{Change, ChangeType, JobKey};
 use serde_json::{Value, json};
 
@@ -249,7 +249,7 @@ fn metrics_are_one_line_with_every_number() {
         Kind::Stale,
         Difference { schedule: "u-0".to_owned(), job: None, what: String::new() },
     );
-    let line = metrics(&report, "service-dev", NOW);
+    let line = metrics(&report, Some(1), "service-dev", NOW);
     let told = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(told["Dimensions"], json!([["Group"]]));
     assert_eq!(line["Group"], "service-dev");
@@ -262,4 +262,14 @@ fn metrics_are_one_line_with_every_number() {
     );
     assert_eq!(line["Passes"], json!(1));
     assert_eq!(line["_aws"]["Timestamp"], json!(NOW * 1000));
+}
+
+#[test]
+fn a_pass_that_did_not_come_to_its_end_says_nothing_of_drift() {
+    let why = Failure::new("list schedules", "the network is down");
+    let end = End::Failed { at: Cursor::default(), why };
+    let line = metrics(&Report { end, ..Report::default() }, None, "service-dev", NOW);
+    assert_eq!((&line["Passes"], &line["Failures"]), (&json!(0), &json!(1)));
+    assert_eq!(line.get("Drift"), None);
+    assert!(!line["_aws"].to_string().contains("Drift"), "{line}");
 }

@@ -3,9 +3,11 @@
 use super::super::*;
 use super::models::*;
 use crate::fakes::MemoryQueue;
+use crate::ports::{Bookmark, Failure};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Mutex;
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -183,4 +185,41 @@ fn progress_is_kept_from_run_to_run_and_from_pass_to_pass() {
     // alone.
     assert_eq!((done.since(), done.cursor()), (NOW - GRACE, &Cursor::default()));
     assert_eq!(Progress::of(Some("nonsense")), start);
+}
+
+/// What is kept between runs.
+#[derive(Default)]
+struct Note(Mutex<Option<String>>);
+
+impl Bookmark for Note {
+    async fn load(&self) -> Result<Option<String>, Failure> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn save(&self, text: &str) -> Result<(), Failure> {
+        *self.0.lock().unwrap() = Some(text.to_owned());
+        Ok(())
+    }
+}
+
+#[test]
+fn drift_is_told_once_for_a_whole_pass_however_many_runs_it_takes() {
+    let mut world = world((0..30).map(|id| item("u", id)).collect());
+    world.schedules.schedules.retain(|name, _| name.ends_with('7'));
+    let (queue, note) = (MemoryQueue::default(), Note::default());
+    for pass in 0..2 {
+        let mut runs = 0;
+        let (drift, last) = loop {
+            let few = limits(Some(10), 5);
+            let Hourly { report, drift, .. } =
+                wait(hourly(&world, &queue, (&note, few, &|| NOW + pass)));
+            runs += 1;
+            if let Some(drift) = drift {
+                break (drift, report.drift());
+            }
+            assert!(!matches!(report.end, End::Done));
+        };
+        assert_eq!(drift, 27, "pass {pass}");
+        assert!(runs > 1 && last < drift, "{runs} runs, {last} in the last one");
+    }
 }
