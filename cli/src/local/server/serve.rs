@@ -169,7 +169,7 @@ fn preflighted() -> Response {
         (header::ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS,GET,POST,PUT,DELETE"),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "content-type,x-amz-date,authorization,x-api-key,x-amz-security-token,x-amz-user-agent,x-amzn-trace-id",
+            "content-type,x-amz-date,authorization,x-api-key,x-amz-security-token,x-amz-user-agent,x-amzn-trace-id,if-match",
         ),
         (header::ACCESS_CONTROL_MAX_AGE, "300"),
     ];
@@ -183,7 +183,7 @@ pub(super) fn with_origin(mut response: Response, origin: Option<HeaderValue>) -
     if let Some(origin) = origin {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let exposed = HeaderValue::from_static("x-next-cursor");
+        let exposed = HeaderValue::from_static("x-next-cursor,etag");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
     }
