@@ -4,7 +4,8 @@ use crate::args::VerifyArgs;
 use crate::cloud;
 use crate::commands::local;
 use crate::deploy::aws::clients::Aws;
-use crate::deploy::status;
+use crate::deploy::error::DeployError;
+use crate::deploy::status::{self, Status};
 use crate::error::Failure;
 use crate::project;
 use crate::settings::Settings;
@@ -33,7 +34,8 @@ pub fn verify(settings: &Settings, args: &VerifyArgs) -> Result<(), Failure> {
         done
     })?;
     let value = json!({ "in_step": report.is_in_step(), "report": report });
-    settings.output.result(&text(&report), &value);
+    let left = if args.repair { left(&report) } else { String::new() };
+    settings.output.result(&format!("{}{left}", text(&report)), &value);
     ended(&report, args.repair)
 }
 
@@ -44,7 +46,7 @@ async fn look(
     args: &VerifyArgs,
 ) -> Result<Report, Failure> {
     let found = status::status(aws, prefix).await;
-    let status = found.map_err(|error| cloud::failure(settings, &error))?;
+    let status = found.and_then(deployed).map_err(|error| cloud::failure(settings, &error))?;
     let reconciler = reconciler(aws, prefix, &status.outputs).await;
     let reconciler = reconciler.map_err(|error| cloud::failure(settings, &error.into()))?;
     let depth = match args.sample {
@@ -65,6 +67,15 @@ async fn look(
     })
 }
 
+/// A stack that has outputs holds what they name, whatever its last operation came to.
+fn deployed(status: Status) -> Result<Status, DeployError> {
+    let Status { stack, state, outputs } = status;
+    match outputs.is_empty() {
+        true => Err(DeployError::NotDeployed { stack, state }),
+        false => Ok(Status { stack, state, outputs }),
+    }
+}
+
 fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
@@ -77,8 +88,8 @@ fn ended(report: &Report, repair: bool) -> Result<(), Failure> {
             hint: Some("what was found so far is told above; try again".into()),
         }),
         _ if report.is_in_step() => Ok(()),
-        // What no change of a schedule can mend is still there afterwards.
-        _ if repair && report.count(Kind::Unschedulable) == 0 => Ok(()),
+        // What no change of a schedule can mend, or the queue did not take, is still there.
+        _ if repair && report.repairs == report.total() => Ok(()),
         _ => Err(Failure::Differences),
     }
 }
@@ -106,6 +117,23 @@ fn text(report: &Report) -> String {
         (0, false) => Ok(()),
         (sent, false) => write!(text, "\n{} sent to be mended", count(as_count(sent), "change")),
     };
+    text
+}
+
+/// What a repair leaves, and what to do about it.
+fn left(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let unsent = report.drift().saturating_sub(report.repairs);
+    if unsent > 0 {
+        let changes = count(as_count(unsent), "change");
+        let _ = write!(text, "\n{changes} not taken by the queue: verify again with --repair");
+    }
+    let jobs = report.count(Kind::Unschedulable);
+    if jobs > 0 {
+        let jobs = count(as_count(jobs), "job");
+        let _ = write!(text, "\n{jobs} left: change them, or deploy the plugin of their type");
+    }
     text
 }
 

@@ -134,6 +134,14 @@ pub enum DeployError {
         /// The parser's words.
         reason: String,
     },
+    /// Nothing is deployed.
+    #[error("`{stack}` is not deployed (state {state})")]
+    NotDeployed {
+        /// The stack.
+        stack: String,
+        /// StackStatus, or `ABSENT`.
+        state: String,
+    },
     /// The smoke check's deadline passed.
     #[error("`{stack}` is deployed, but {what}")]
     Smoke {
@@ -223,6 +231,7 @@ impl DeployError {
             Self::CannotDelete(left) => return Some(left.hint()),
             Self::Object { .. } => "run `scheduler build` and deploy again",
             Self::Endpoint(_) => "write it as `http://127.0.0.1:4566`",
+            Self::NotDeployed { .. } => "deploy the env first: `scheduler deploy --env ENV`",
             Self::Smoke { .. } => "look at the function's log group, then deploy again",
             Self::OutOfStep { .. } => {
                 "look at them with `scheduler verify`; `scheduler deploy` again has them mended"

@@ -118,8 +118,29 @@ fn names(types: &BTreeSet<String>) -> String {
 
 /// Job type -> schema, as a deployed env answers it; `None` where it does not.
 pub async fn deployed_types(probe: &impl Probe, stack: &str) -> Option<Map<String, Value>> {
-    let answer = probe.invoke(&types_function(stack), event().to_string().into()).await;
-    document(&answer.ok()?.body)
+    told_types(probe, stack).await.ok()
+}
+
+/// As [`deployed_types`], with why an env does not answer them.
+///
+/// # Errors
+/// The call's, and what the function says in place of its answer.
+pub async fn told_types(probe: &impl Probe, stack: &str) -> Call<Map<String, Value>> {
+    let function = types_function(stack);
+    let Invocation { body, error } =
+        probe.invoke(&function, event().to_string().into_bytes()).await?;
+    match document(&body).filter(|_| error.is_none()) {
+        Some(types) => Ok(types),
+        None => Err(CallError {
+            action: "lambda:InvokeFunction",
+            resource: function,
+            why: CallFailure::Other {
+                code: error.unwrap_or_else(|| "no job types".to_owned()),
+                message: format!("it answered {}", String::from_utf8_lossy(&body)),
+            },
+            detail: String::new(),
+        }),
+    }
 }
 
 /// The keys of the body of an HTTP API's answer with status 200.
@@ -203,6 +224,37 @@ mod tests {
             judge_types("f", &expected(), Ok(failed)),
             Err("function `f` fails: Unhandled: no bootstrap".into())
         );
+    }
+
+    struct Answers(Call<Invocation>);
+
+    impl Probe for Answers {
+        async fn get_status(&self, _url: &str) -> Call<u16> {
+            Ok(401)
+        }
+
+        async fn invoke(&self, _function: &str, _payload: Vec<u8>) -> Call<Invocation> {
+            self.0.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn job_types_that_cannot_be_learnt_are_no_empty_list() {
+        let denied = CallError {
+            action: "lambda:InvokeFunction",
+            resource: "svc-dev-items-job-types".to_owned(),
+            why: CallFailure::Denied("no".to_owned()),
+            detail: String::new(),
+        };
+        let told = told_types(&Answers(Err(denied.clone())), "svc-dev").await;
+        assert_eq!(told, Err(denied));
+        let failed = Invocation { body: b"no bootstrap".to_vec(), error: Some("Unhandled".into()) };
+        let told = told_types(&Answers(Ok(failed)), "svc-dev").await.unwrap_err();
+        let wanted = "`lambda:InvokeFunction` on `svc-dev-items-job-types` failed: \
+                      it answered no bootstrap (Unhandled)";
+        assert_eq!(told.to_string(), wanted);
+        let good = answer(r#"{"statusCode": 200, "body": "{\"ping\": {}}"}"#);
+        assert!(told_types(&Answers(good), "svc-dev").await.unwrap().contains_key("ping"));
     }
 
     #[test]
