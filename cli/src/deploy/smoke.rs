@@ -138,7 +138,8 @@ pub async fn told_types(probe: &impl Probe, stack: &str) -> Call<Map<String, Val
                 code: error.unwrap_or_else(|| "no job types".to_owned()),
                 message: format!("it answered {}", String::from_utf8_lossy(&body)),
             },
-            detail: String::new(),
+            arn: Box::default(),
+            detail: Box::default(),
         }),
     }
 }
@@ -244,7 +245,8 @@ mod tests {
             action: "lambda:InvokeFunction",
             resource: "svc-dev-items-job-types".to_owned(),
             why: CallFailure::Denied("no".to_owned()),
-            detail: String::new(),
+            arn: Box::default(),
+            detail: Box::default(),
         };
         let told = told_types(&Answers(Err(denied.clone())), "svc-dev").await;
         assert_eq!(told, Err(denied));

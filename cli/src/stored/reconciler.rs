@@ -78,7 +78,8 @@ fn complete(
         action: "lambda:GetFunctionConfiguration",
         resource: function.to_owned(),
         why: CallFailure::Other { code: "incomplete variables".to_owned(), message },
-        detail: String::new(),
+        arn: Box::default(),
+        detail: Box::default(),
     })
 }
 
