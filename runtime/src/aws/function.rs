@@ -17,10 +17,18 @@ use crate::stream;
 use scheduler_contract::{env, handler};
 use serde_json::{Value, json};
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
-/// A pass begins nothing in the last seconds: what is under way needs them.
-const MARGIN: i64 = 30;
+/// A pass begins nothing in the last seconds. What is under way then needs them, at the worst: some
+/// calls on schedules, two sends and the note of how far it came, each with its whole patience.
+const MARGIN: i64 = 90;
+
+/// No function has more time, seconds.
+const LONGEST: i64 = 900;
+
+/// The controller answers so long before its time is up, seconds.
+const ANSWER: i64 = 3;
 
 type AwsController = Controller<DynamoJobs, EventBridgeSchedules, SqsDeadLetters>;
 
@@ -132,7 +140,11 @@ impl Function {
             }
             Self::Controller(controller) => {
                 let messages = controller::parse(event)?;
-                let report = controller::run(controller, messages, now()).await;
+                let (now, end) = (now(), invocation.deadline.saturating_sub(ANSWER));
+                let left = u64::try_from(end.saturating_sub(now).min(LONGEST)).unwrap_or(0);
+                let end = Instant::now() + Duration::from_secs(left);
+                let over = || tokio::time::sleep_until(end);
+                let report = controller::run_until(controller, messages, (now, over)).await;
                 report.problems.iter().for_each(|line| problem(line));
                 Ok(failures(report.failed))
             }

@@ -17,35 +17,54 @@ pub enum ApplyError {
     Contended(String),
 }
 
+/// When a schedule is made so, and whether its job is new.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occasion {
+    pub(super) now: i64,
+    /// A job was made, says the message. Whether its schedule is there yet is another matter.
+    pub(super) is_create: bool,
+    /// Its schedule was made just now, and is about to fire for the first time.
+    pub(super) is_fresh: bool,
+}
+
+/// Answers whether the schedule is about to fire for the first time.
 pub(super) async fn apply(
     schedules: &impl Schedules,
     action: &ScheduleAction,
-    now: i64,
-) -> Result<(), ApplyError> {
+    occasion: Occasion,
+) -> Result<bool, ApplyError> {
     match action {
-        ScheduleAction::Put(wanted) => put(schedules, wanted, now).await,
+        ScheduleAction::Put(wanted) => put(schedules, wanted, occasion).await,
         ScheduleAction::Delete(name) => {
             // Not found is done: a removal may arrive twice.
             schedules.delete(name).await?;
-            Ok(())
+            Ok(false)
         }
     }
 }
 
 /// Update, else create, else (made by a twin meanwhile) update again.
+///
+/// A new job's schedule fires at once, however late it is made, and what follows on the heels of
+/// that does not take the run away. A create that arrives again finds the schedule, which has fired
+/// long since, and leaves it in its phase; and so is made whatever had been lost.
 async fn put(
     schedules: &impl Schedules,
     wanted: &WantedSchedule,
-    now: i64,
-) -> Result<(), ApplyError> {
-    if schedules.update(wanted, wanted.start(now)).await? == Found::Yes {
-        return Ok(());
+    occasion: Occasion,
+) -> Result<bool, ApplyError> {
+    let Occasion { now, is_create, is_fresh } = occasion;
+    let start = |is_new| if is_new { now } else { wanted.start(now) };
+    if schedules.update(wanted, start(is_fresh)).await? == Found::Yes {
+        return Ok(is_fresh);
     }
-    match schedules.create(wanted, wanted.first(now)).await? {
-        Created::Done => Ok(()),
+    let is_new = is_create || is_fresh;
+    match schedules.create(wanted, (!is_new).then(|| start(false))).await? {
+        Created::Done => Ok(is_new),
         Created::NoGroup => Err(ApplyError::NoGroup),
-        Created::Exists => match schedules.update(wanted, wanted.start(now)).await? {
-            Found::Yes => Ok(()),
+        // It was not there a moment ago: this very create made it, whose answer was lost, or a twin.
+        Created::Exists => match schedules.update(wanted, start(is_new)).await? {
+            Found::Yes => Ok(is_new),
             Found::No => Err(ApplyError::Contended(wanted.name.clone())),
         },
     }

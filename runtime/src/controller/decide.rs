@@ -58,9 +58,6 @@ pub struct WantedSchedule {
 /// a minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision).
 const FIRST_RUN: std::ops::Range<i64> = 0..60;
 
-/// A schedule made later than this after its job's anchor is not the job's first one.
-const NEW: i64 = 300;
-
 /// What to do with a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScheduleAction {
@@ -85,6 +82,14 @@ pub enum Poison {
     /// The tick does not fit into a schedule.
     #[error("the job is {0} bytes as JSON, at most {INPUT_MAX} fit into a schedule")]
     Oversized(usize),
+}
+
+impl Poison {
+    /// Whether it is known what the job wants, but for what cannot be done: then a schedule of an
+    /// earlier revision must not go on as if nothing had happened.
+    pub(crate) fn is_read(&self) -> bool {
+        !matches!(self, Self::Field(_))
+    }
 }
 
 /// What the controller knows of its deployment.
@@ -155,32 +160,28 @@ impl WantedSchedule {
         description
     }
 
-    /// The first run after an update: the next one of the job's own phase, so that an edit
-    /// neither fires a job nor shifts it; but at once where that would take the job's very first
-    /// run away.
+    /// The next run: the next one of the job's own phase, so that an edit neither fires a job nor
+    /// shifts it, and a schedule that was lost, or left out by a destroy, goes on where it was; but
+    /// at once where that would take the job's very first run away.
     #[must_use]
     pub fn start(&self, now: i64) -> i64 {
         let is_new = |anchor| self.anchored_by_creation && FIRST_RUN.contains(&(now - anchor));
         match self.anchor {
             Some(anchor) if is_new(anchor) => now,
-            anchor => self.rate.next_after(anchor.unwrap_or_else(|| self.phase()), now),
+            anchor => next_run(&self.name, self.rate, (anchor, now)),
         }
     }
+}
 
-    /// The phase of a job that knows none, an item of the original: always the same, or an update a
-    /// day would keep a job that runs once in two days from ever running. Spread by the name, or
-    /// all of them would run at once.
-    fn phase(&self) -> i64 {
-        let digest = Sha256::digest(self.name.as_bytes());
-        let spread = digest.iter().take(4).fold(0, |sum, byte| sum * 256 + i64::from(*byte));
-        spread % self.rate.interval_seconds()
-    }
-
-    /// The first run of a schedule that is made now. `None`: at once, as for a new job. One that
-    /// had been lost, or was left out by a destroy, goes on in its job's own phase.
-    #[must_use]
-    pub fn first(&self, now: i64) -> Option<i64> {
-        let anchor = self.anchor.filter(|anchor| now - anchor >= NEW)?;
-        Some(self.rate.next_after(anchor, now))
-    }
+/// The next run of a job in its own phase, by the name of its schedule. Where it knows no phase, an
+/// item of the original, it is always the same: with another one at each update, an update a day
+/// would keep a job that runs once in two days from ever running. It is spread by the name, or all of
+/// them would run at once.
+pub(crate) fn next_run(name: &str, rate: Rate, (anchor, now): (Option<i64>, i64)) -> i64 {
+    let spread = || {
+        let digest = Sha256::digest(name.as_bytes());
+        let number = digest.iter().take(4).fold(0, |sum, byte| sum * 256 + i64::from(*byte));
+        number % rate.interval_seconds()
+    };
+    rate.next_after(anchor.unwrap_or_else(spread), now)
 }

@@ -15,5 +15,6 @@ mod tests;
 
 pub use apply::ApplyError;
 pub use batch::{Message, parse};
+pub(crate) use decide::next_run;
 pub use decide::{Deployment, Poison, ScheduleAction, Target, WantedSchedule, decide};
-pub use run::{Controller, Report, run};
+pub use run::{Controller, Report, run, run_until};

@@ -1,12 +1,14 @@
 //! A batch: groups side by side, within a group in order up to its first failure.
 
-use super::apply::{ApplyError, apply};
+use super::apply::{ApplyError, Occasion, apply};
 use super::batch::{Message, groups};
 use super::decide::{Deployment, Poison, ScheduleAction, decide};
 use super::subject::{Subject, subject};
 use crate::ports::{DeadLetter, DeadLetters, Failure, JobReader, Schedules};
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use scheduler_contract::KeyError;
+use std::future::{Future, pending};
+use std::pin::pin;
 
 /// What the controller works with.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ enum Trouble {
     Failure(#[from] Failure),
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    #[error("the time is up")]
+    Late,
 }
 
 /// Why a message never will be.
@@ -50,27 +54,43 @@ pub(super) enum Hopeless {
     Job(#[from] Poison),
 }
 
+/// How a message ended that need not be delivered again.
+enum Ended {
+    /// Done; its schedule may be about to fire for the first time.
+    Done { is_fresh: bool },
+    /// Put aside for good.
+    PutAside(Hopeless),
+}
+
 impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
     /// Handles one message: done, put aside for good, or to be delivered again.
-    async fn handle(&self, message: &Message, now: i64) -> Result<Option<Hopeless>, Trouble> {
+    async fn handle(&self, message: &Message, mut occasion: Occasion) -> Result<Ended, Trouble> {
         let action = match subject(&message.body, message.group()) {
-            Ok(Subject::Job(key)) => {
+            Ok(Subject::Job { key, is_create }) => {
+                occasion.is_create = is_create;
                 let item = self.jobs.read(&key).await?;
-                decide(&key, item, &self.deployment).map_err(Hopeless::from)
+                match decide(&key, item, &self.deployment) {
+                    Err(poison) if poison.is_read() => {
+                        // What it did before, nobody wants any more: it may be paused, too.
+                        self.schedules.delete(&key.schedule_name()).await?;
+                        Err(poison.into())
+                    }
+                    decided => decided.map_err(Hopeless::from),
+                }
             }
             Ok(Subject::Nobodys(name)) => Ok(ScheduleAction::Delete(name)),
             Err(hopeless) => Err(hopeless),
         };
         match action {
             Ok(action) => {
-                apply(&self.schedules, &action, now).await?;
-                Ok(None)
+                let is_fresh = apply(&self.schedules, &action, occasion).await?;
+                Ok(Ended::Done { is_fresh })
             }
             Err(hopeless) => self.bury(message, hopeless).await,
         }
     }
 
-    async fn bury(&self, message: &Message, why: Hopeless) -> Result<Option<Hopeless>, Trouble> {
+    async fn bury(&self, message: &Message, why: Hopeless) -> Result<Ended, Trouble> {
         let letter = DeadLetter {
             reason: why.to_string(),
             body: message.body.clone(),
@@ -78,22 +98,44 @@ impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
             message_id: message.message_id.clone(),
         };
         self.dead_letters.bury(&letter).await?;
-        Ok(Some(why))
+        Ok(Ended::PutAside(why))
     }
 
-    async fn handle_group(&self, group: Vec<Message>, now: i64) -> Report {
+    async fn handle_until<F: Future<Output = ()>>(
+        &self,
+        message: &Message,
+        occasion: Occasion,
+        over: &impl Fn() -> F,
+    ) -> Result<Ended, Trouble> {
+        match select(pin!(over()), pin!(self.handle(message, occasion))).await {
+            Either::Left(_) => Err(Trouble::Late),
+            Either::Right((handled, _)) => handled,
+        }
+    }
+
+    async fn handle_group<F: Future<Output = ()>>(
+        &self,
+        group: Vec<Message>,
+        (now, over): (i64, &impl Fn() -> F),
+    ) -> Report {
         let mut report = Report::default();
+        let mut occasion = Occasion { now, is_create: false, is_fresh: false };
         let mut messages = group.into_iter();
         while let Some(message) = messages.next() {
-            match self.handle(&message, now).await {
-                Ok(None) => {}
-                Ok(Some(hopeless)) => report.note(&message, "put aside", &hopeless.to_string()),
-                Err(trouble) => {
-                    report.note(&message, "will be tried again", &sentence(&trouble));
-                    report.failed.push(message.message_id);
-                    report.failed.extend(messages.by_ref().map(|rest| rest.message_id));
+            let trouble = match self.handle_until(&message, occasion, over).await {
+                Ok(Ended::Done { is_fresh }) => {
+                    occasion.is_fresh = is_fresh;
+                    continue;
                 }
-            }
+                Ok(Ended::PutAside(why)) => {
+                    report.note(&message, "put aside", &why.to_string());
+                    continue;
+                }
+                Err(trouble) => trouble,
+            };
+            report.note(&message, "will be tried again", &sentence(&trouble));
+            report.failed.push(message.message_id);
+            report.failed.extend(messages.by_ref().map(|rest| rest.message_id));
         }
         report
     }
@@ -119,14 +161,25 @@ pub async fn run<J: JobReader, S: Schedules, D: DeadLetters>(
     messages: Vec<Message>,
     now: i64,
 ) -> Report {
+    run_until(controller, messages, (now, pending)).await
+}
+
+/// The same, until the time is up: `over` answers whenever it is asked, all at that moment. What is
+/// not done by then is to be delivered again, and what is done is not; whoever is ended by Lambda
+/// instead gets the whole batch again.
+pub async fn run_until<J: JobReader, S: Schedules, D: DeadLetters, F: Future<Output = ()>>(
+    controller: &Controller<J, S, D>,
+    messages: Vec<Message>,
+    (now, over): (i64, impl Fn() -> F),
+) -> Report {
     let groups = groups(messages).into_iter();
-    let reports = join_all(groups.map(|group| controller.handle_group(group, now))).await;
-    reports.into_iter().fold(Report::default(), Report::merge)
+    let reports = groups.map(|group| controller.handle_group(group, (now, &over)));
+    join_all(reports).await.into_iter().fold(Report::default(), Report::merge)
 }
 
 fn sentence(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Failure(failure) | Trouble::Apply(ApplyError::Call(failure)) => failure.sentence(),
-        Trouble::Apply(error) => error.to_string(),
+        Trouble::Apply(_) | Trouble::Late => trouble.to_string(),
     }
 }

@@ -1,13 +1,18 @@
 //! What a message is about: a job, or a schedule that is no job's.
 
 use super::run::Hopeless;
-use scheduler_contract::{Change, JobKey, SchedulerChange};
+use scheduler_contract::{Change, ChangeType, JobKey, SchedulerChange};
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Subject {
     /// This job's schedule.
-    Job(JobKey),
+    Job {
+        /// Which job.
+        key: JobKey,
+        /// Whether it was made, says the message.
+        is_create: bool,
+    },
     /// A schedule that no job has: it goes. Only the reconciler finds such a one.
     Nobodys(String),
 }
@@ -24,5 +29,6 @@ pub(super) fn subject(body: &str, group: &str) -> Result<Subject, Hopeless> {
     if change.change == Change::Remove && change.scheduler_id == group && !is_own {
         return Ok(Subject::Nobodys(change.scheduler_id));
     }
-    Ok(Subject::Job(key?))
+    let is_create = change.change.change_type() == ChangeType::Create;
+    Ok(Subject::Job { key: key?, is_create })
 }

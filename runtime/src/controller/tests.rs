@@ -209,6 +209,34 @@ async fn original_defect_a_job_whose_type_is_no_longer_known_blocks_nobody() {
 }
 
 #[tokio::test]
+async fn a_job_that_cannot_be_scheduled_any_more_does_not_go_on_firing() {
+    let rig = rig();
+    let cases = [
+        ("job_type", json!("old"), "no plugin defines the job type `old`"),
+        ("text", json!("x".repeat(262_144)), "at most 262144 fit into a schedule"),
+        ("sleep_time", json!(0), "it must be from 1 to 31536000"),
+    ];
+    for (id, (field, value, why)) in cases.into_iter().enumerate() {
+        let (id, name) = (id as u64, format!("u-{id}"));
+        rig.jobs.place(item("u", id, 60));
+        done(&rig, &[("create", &name)]).await;
+        // Its owner pauses it, too.
+        let paused = with(item("u", id, 60), "enabled", json!(false));
+        rig.jobs.place(with(paused, field, value));
+        let report = run(&rig, changes(&[("modify", &name)]), NOW).await;
+        assert!(report.failed.is_empty());
+        assert!(reasons(&rig)[id as usize].contains(why), "{:?}", reasons(&rig));
+        assert!(rig.schedules.names().is_empty());
+    }
+    // What cannot be read says nothing of what its owner wants.
+    rig.jobs.place(item("u", 3, 60));
+    done(&rig, &[("create", "u-3")]).await;
+    rig.jobs.place(with(item("u", 3, 60), "sleep_time", json!("60")));
+    run(&rig, changes(&[("modify", "u-3")]), NOW).await;
+    assert_eq!(rig.schedules.names(), ["u-3"]);
+}
+
+#[tokio::test]
 async fn poison_is_put_aside_with_its_reason_as_it_came() {
     let rig = rig();
     let mut without_email = item("u", 0, 60);
@@ -309,6 +337,74 @@ async fn a_lost_schedule_goes_on_in_its_jobs_own_phase() {
 }
 
 #[tokio::test]
+async fn a_new_job_runs_at_once_however_late_its_schedule_is_made() {
+    for late in [1, 299, 300, 6_000, 345_600] {
+        let rig = rig();
+        rig.jobs.place(with(item("u", 0, 31_536_000), "anchor", json!(NOW - late)));
+        done(&rig, &[("create", "u-0")]).await;
+        assert_eq!(standing(&rig, "u-0").start, None, "{late} seconds late");
+        // Delivered again, ten minutes later at the soonest: it has run.
+        run(&rig, changes(&[("create", "u-0")]), NOW + 600).await;
+        assert_eq!(standing(&rig, "u-0").start, Some(NOW - late + 31_536_000));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_with_a_late_create_does_not_take_the_first_run_away() {
+    let rig = rig();
+    let changed = with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000));
+    let changed = with(changed, "updated_at", json!(NOW - 5_000));
+    rig.jobs.place(with(changed, "rev", json!(3)));
+    done(&rig, &[("create", "u-0"), ("modify", "u-0"), ("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW));
+    // What comes later finds a job that has run.
+    run(&rig, changes(&[("modify", "u-0")]), NOW + 60).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW - 6_000 + 86_400));
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_does_not_take_the_first_run_away() {
+    let rig = rig();
+    let job = with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000));
+    rig.jobs.place(job.clone());
+    rig.schedules.twins.lock().unwrap().push(decided(&rig, job));
+    done(&rig, &[("create", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW));
+}
+
+#[tokio::test]
+async fn schedules_that_are_made_again_do_not_all_fire_at_once() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 600), "anchor", json!(NOW - 100)));
+    // As the original wrote them.
+    (1..50).for_each(|id| rig.jobs.place(item("u", id, 86_400)));
+    let ids: Vec<_> = (0..50).map(|id| format!("u-{id}")).collect();
+    let kinds: Vec<_> = ids.iter().map(|id| ("modify", id.as_str())).collect();
+    done(&rig, &kinds).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 500));
+    let starts = ids.iter().map(|id| standing(&rig, id).start.unwrap());
+    let starts: std::collections::BTreeSet<_> = starts.collect();
+    assert!(starts.len() > 45 && starts.iter().all(|start| *start > NOW), "{starts:?}");
+}
+
+#[tokio::test]
+async fn a_batch_ends_in_time_and_only_what_is_not_done_comes_again() {
+    let rig = rig();
+    (0..3).for_each(|id| rig.jobs.place(item("u", id, 60)));
+    rig.schedules.hanging.lock().unwrap().insert("u-1".to_owned());
+    let kinds = [("create", "u-0"), ("create", "u-1"), ("modify", "u-1"), ("create", "u-2")];
+    let over = || async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let report = run_until(&rig, changes(&kinds), (NOW, over)).await;
+    assert_eq!(report.failed, ["m1", "m2"]);
+    assert!(report.problems[0].ends_with("will be tried again: the time is up"), "{report:?}");
+    assert_eq!(rig.schedules.names(), ["u-0", "u-2"]);
+}
+
+#[tokio::test]
 async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
     let rig = rig();
     let job = |rev: u64, updated_at: i64| {
@@ -331,7 +427,8 @@ async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
 async fn an_item_of_the_original_gets_a_phase_that_no_update_shifts() {
     let rig = rig();
     rig.jobs.place(item("u", 0, 600));
-    done(&rig, &[("create", "u-0"), ("modify", "u-0")]).await;
+    done(&rig, &[("create", "u-0")]).await;
+    done(&rig, &[("modify", "u-0")]).await;
     let first = standing(&rig, "u-0").start.unwrap();
     assert!(first > NOW && first <= NOW + 600, "{first}");
     for later in [NOW + 1, NOW + 599, NOW + 86_400] {

@@ -1,8 +1,9 @@
 //! What the API answers: a status and a JSON body.
 
 use super::etag;
+use crate::controller;
 use crate::ports::{Failure, Item};
-use scheduler_contract::Rate;
+use scheduler_contract::{JobKey, Rate};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -135,7 +136,7 @@ pub(crate) fn removed(item: Item, now: i64) -> Value {
     shown
 }
 
-/// Where an item of the original has no anchor, its phase counts from now.
+/// As its schedule counts it; `None` where nothing is due.
 fn next_run(item: &Map<String, Value>, now: i64) -> Option<i64> {
     if item.get("enabled") == Some(&Value::Bool(false)) {
         return None;
@@ -143,5 +144,9 @@ fn next_run(item: &Map<String, Value>, now: i64) -> Option<i64> {
     let sleep_time = item.get("sleep_time").and_then(Value::as_u64)?;
     let rate = Rate::from_seconds(sleep_time).ok()?;
     let anchor = item.get("anchor").and_then(Value::as_i64);
-    Some(rate.next_after(anchor.unwrap_or(now), now))
+    let key = JobKey {
+        user_id: item.get("user_id").and_then(Value::as_str)?.to_owned(),
+        job_id: item.get("job_id").and_then(Value::as_u64)?,
+    };
+    Some(controller::next_run(&key.schedule_name(), rate, (anchor, now)))
 }

@@ -3,6 +3,7 @@
 mod conditions;
 
 use super::*;
+use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, decide};
 use crate::fakes::MemoryJobs;
 use crate::job_types::JobTypes;
 use crate::ports::{Item, JobReader as _, JobStore as _, NoRuns};
@@ -318,13 +319,39 @@ async fn a_paused_job_stays_paused_and_is_never_due() {
     assert_eq!((&job["enabled"], &job["next_run"]), (&json!(false), &Value::Null));
 }
 
+/// The schedule that the controller makes of an item.
+fn scheduled(item: Item) -> WantedSchedule {
+    let target = Target {
+        topic_arn: String::new(),
+        role_arn: String::new(),
+        dead_letter_arn: String::new(),
+    };
+    let deployment = Deployment { types: types(), target };
+    let key = key("u", item["job_id"].as_u64().unwrap());
+    let decided = decide(&key, Some(item), &deployment).unwrap();
+    let ScheduleAction::Put(wanted) = decided else { panic!("{decided:?}") };
+    *wanted
+}
+
+#[tokio::test]
+async fn a_job_is_due_when_its_schedule_fires_and_that_moment_comes() {
+    let jobs = MemoryJobs::default();
+    jobs.place(original(3));
+    let told = |now| answer::job(jobs.item(&key("u", 3)).unwrap(), now)["next_run"].clone();
+    let first = told(NOW).as_i64().unwrap();
+    assert_eq!(told(first - 1), json!(first));
+    assert_eq!(told(first), json!(first + 60));
+}
+
 #[tokio::test]
 async fn an_item_of_the_original_is_listed_and_updated() {
     let jobs = MemoryJobs::default();
     jobs.place(original(3));
     let listed = get(&jobs, "u").await;
     assert_eq!((&listed[0]["enabled"], &listed[0]["rev"]), (&json!(true), &json!(0)));
-    assert_eq!(listed[0]["next_run"], json!(NOW + 60));
+    let (next_run, wanted) = (listed[0]["next_run"].as_i64().unwrap(), scheduled(original(3)));
+    assert!(next_run > NOW && next_run <= NOW + 60);
+    assert_eq!(next_run, wanted.start(NOW));
     let (status, job) = put(&jobs, ("u", "3"), &TEST.replace("600", "60")).await;
     assert_eq!((status, &job["rev"]), (200, &json!(1)));
     assert_eq!(jobs.item(&key("u", 3)).unwrap()["anchor"], json!(NOW + 3_600));

@@ -32,15 +32,40 @@ impl Patience {
     const TIME: Duration = Duration::from_secs(15);
 }
 
+/// The clock of jobs when the account is made, epoch seconds.
+pub(crate) const NOW: i64 = 1_700_000_000;
+/// A schedule fires within so many seconds of its moment; here, as late as it may.
+const PRECISION: i64 = 59;
+/// A first moment may be so many seconds past, and no more.
+const PAST: i64 = 300;
+
+/// A schedule, and when it fires for the first time.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) wanted: WantedSchedule,
+    /// Whether it has been waited for long enough.
+    has_fired: bool,
+    due: i64,
+    made: i64,
+}
+
+impl Standing {
+    /// Whether it fires as soon as it can after it was made.
+    pub(crate) fn fires_at_once(&self) -> bool {
+        self.has_fired || self.due <= self.made + PRECISION
+    }
+}
+
 #[derive(Debug)]
 struct State {
     quota: Quota,
     patience: Patience,
     items: BTreeMap<JobKey, Item>,
-    schedules: BTreeMap<String, WantedSchedule>,
+    schedules: BTreeMap<String, Standing>,
     letters: usize,
     /// Calls that may be made at once, and when that was counted.
     left: (f64, Instant),
+    began: Instant,
     random: u64,
     made: u64,
     throttled: u64,
@@ -58,6 +83,7 @@ impl Account {
             schedules: BTreeMap::new(),
             letters: 0,
             left: (quota.a_second as f64, Instant::now()),
+            began: Instant::now(),
             random: 0x9e37_79b9_7f4a_7c15,
             made: 0,
             throttled: 0,
@@ -88,7 +114,7 @@ impl Account {
         self.state().items.clone()
     }
 
-    pub(crate) fn schedules(&self) -> BTreeMap<String, WantedSchedule> {
+    pub(crate) fn schedules(&self) -> BTreeMap<String, Standing> {
         self.state().schedules.clone()
     }
 
@@ -101,6 +127,11 @@ impl Account {
     pub(crate) fn calls(&self) -> (u64, u64) {
         let state = self.state();
         (state.made, state.throttled)
+    }
+
+    /// The clock of jobs, epoch seconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.state().now()
     }
 
     /// A call as the SDK makes it.
@@ -128,6 +159,10 @@ impl Account {
 }
 
 impl State {
+    fn now(&self) -> i64 {
+        NOW + self.began.elapsed().as_secs() as i64
+    }
+
     /// Whether the account may make one more call now (a token bucket of one second).
     fn take(&mut self) -> bool {
         let (left, then) = self.left;
@@ -148,6 +183,13 @@ impl State {
     }
 }
 
+fn valid(start: i64, now: i64) -> Result<i64, Failure> {
+    if start >= now - PAST {
+        return Ok(start.max(now));
+    }
+    Err(Failure::new("use a schedule", format!("ValidationException: {start} is past at {now}")))
+}
+
 impl JobReader for Account {
     async fn read(&self, key: &JobKey) -> Result<Option<Item>, Failure> {
         sleep(LATENCY).await;
@@ -156,32 +198,38 @@ impl JobReader for Account {
 }
 
 impl Schedules for Account {
-    async fn update(&self, wanted: &WantedSchedule, _start: i64) -> Result<Found, Failure> {
+    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
         let wanted = wanted.clone();
-        self.call(move |state| match state.schedules.get_mut(&wanted.name) {
-            Some(standing) => {
-                *standing = wanted;
-                Found::Yes
-            }
-            None => Found::No,
+        self.call(move |state| {
+            let now = state.now();
+            let Some(standing) = state.schedules.get_mut(&wanted.name) else {
+                return Ok(Found::No);
+            };
+            standing.has_fired |= standing.due + PRECISION <= now;
+            standing.wanted = wanted;
+            standing.due = valid(start, now)?;
+            Ok(Found::Yes)
         })
-        .await
+        .await?
     }
 
     async fn create(
         &self,
         wanted: &WantedSchedule,
-        _start: Option<i64>,
+        start: Option<i64>,
     ) -> Result<Created, Failure> {
         let wanted = wanted.clone();
-        self.call(move |state| match state.schedules.contains_key(&wanted.name) {
-            true => Created::Exists,
-            false => {
-                state.schedules.insert(wanted.name.clone(), wanted);
-                Created::Done
+        self.call(move |state| {
+            let made = state.now();
+            if state.schedules.contains_key(&wanted.name) {
+                return Ok(Created::Exists);
             }
+            let due = valid(start.unwrap_or(made), made)?;
+            let standing = Standing { wanted, due, made, has_fired: false };
+            state.schedules.insert(standing.wanted.name.clone(), standing);
+            Ok(Created::Done)
         })
-        .await
+        .await?
     }
 
     async fn delete(&self, name: &str) -> Result<Found, Failure> {

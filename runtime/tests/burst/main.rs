@@ -9,7 +9,7 @@
 mod account;
 mod queue;
 
-use account::{Account, Patience, Quota};
+use account::{Account, NOW, Patience, Quota};
 use futures_util::future::join_all;
 use queue::{Fifo, VISIBILITY};
 use scheduler_contract::JobKey;
@@ -22,7 +22,6 @@ use std::env;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
-const NOW: i64 = 1_700_000_000;
 /// Records of a delivery (the stream mapping's `BatchSize`).
 const RECORDS: usize = 100;
 /// Controllers at a time (the mapping's `MaximumConcurrency`), and the time that each has.
@@ -86,7 +85,7 @@ async fn drain(account: &Account, queue: &Fifo) {
             }
             continue;
         }
-        let run = controller::run(&controller, delivery.clone(), NOW);
+        let run = controller::run(&controller, delivery.clone(), account.now());
         match timeout(TIME, run).await {
             Ok(report) => queue.settle(&delivery, &report.failed),
             // Lambda ended it: nothing of the batch is done, as far as the queue knows.
@@ -133,11 +132,20 @@ impl Drained {
         let deployment = deployment();
         let differs = items.iter().filter(|(key, item)| {
             match decide(key, Some((*item).clone()), &deployment) {
-                Ok(ScheduleAction::Put(wanted)) => schedules.get(&wanted.name) != Some(&*wanted),
+                Ok(ScheduleAction::Put(wanted)) => {
+                    schedules.get(&wanted.name).map(|one| &one.wanted) != Some(&*wanted)
+                }
                 _ => true,
             }
         });
         differs.count() + schedules.len().saturating_sub(items.len())
+    }
+
+    /// Jobs that nobody changed, and that wait for a whole interval before they run at all.
+    fn silent(&self) -> usize {
+        let schedules = self.account.schedules();
+        let unchanged = schedules.values().filter(|standing| standing.wanted.rev == 1);
+        unchanged.filter(|standing| !standing.fires_at_once()).count()
     }
 }
 
@@ -151,6 +159,9 @@ async fn a_burst_drains_at_the_rate_of_the_scheduler_and_nothing_is_lost() {
         assert!(throttled > made / 10, "{throttled} of {made} calls were throttled");
         assert_eq!((queue.dead(), account.letters()), (0, 0));
         assert_eq!(drained.out_of_step(), 0);
+        // Many of them come to their schedules far later than five minutes after they were made.
+        assert!(*took > Duration::from_secs(600), "{took:?}");
+        assert_eq!(drained.silent(), 0);
         // Far from the ten times after which a message is given up.
         assert!(queue.most() <= 3, "a message was received {} times", queue.most());
         // The last ones may have to come back once or twice.

@@ -145,7 +145,7 @@ impl Trial {
                 self.model.put(job, minutes, enabled);
                 let (now, wanted) = (self.model.now, self.model.wanted(job));
                 if self.store.update(&wanted, wanted.start(now)).await.unwrap() == Found::No {
-                    self.store.create(&wanted, wanted.first(now)).await.unwrap();
+                    self.store.create(&wanted, None).await.unwrap();
                 }
             }
             Step::Delete { job } => {
@@ -265,7 +265,7 @@ async fn a_job_without_a_phase_counts_from_its_first_run() {
 async fn a_schedule_that_was_lost_goes_on_in_its_jobs_phase() {
     let (_folder, store) = store();
     let wanted = wanted(&job("u", 0));
-    store.create(&wanted, wanted.first(NOW + 1234)).await.unwrap();
+    store.create(&wanted, Some(wanted.start(NOW + 1234))).await.unwrap();
     assert_eq!(store.fire(NOW + 1234, 10).await.unwrap(), 0);
     store.fire(NOW + 1800, 10).await.unwrap();
     assert_eq!(dues(&store).await, [NOW + 1800]);
