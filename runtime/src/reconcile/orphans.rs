@@ -71,9 +71,14 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
             return Ok((verdict, looked_up));
         };
         let verdict = match self.reconciler.jobs.read(&key).await? {
-            None => Verdict::Orphan(key),
             Some(_) if round.is_whole => Verdict::Recent,
             Some(_) => Verdict::HasJob,
+            // Both may have gone since the list was made, as they do all the time.
+            None => {
+                let standing = self.reconciler.schedules.get(name).await?;
+                let verdict = standing.map_or(Verdict::Recent, |_| Verdict::Orphan(key));
+                return Ok((verdict, looked_up + 1));
+            }
         };
         Ok((verdict, looked_up))
     }

@@ -94,6 +94,19 @@ async fn a_schedule_without_a_job_is_orphaned_whatever_its_name() {
     assert!(names(&report, Kind::Orphaned).contains(&hashed));
 }
 
+/// Jobs are deleted all the time, also between the list and the judgement.
+#[tokio::test]
+async fn a_job_that_goes_during_the_pass_leaves_no_orphan() {
+    let mut world = world(vec![item("u", 0), item("u", 1)]);
+    world.jobs.items.pop();
+    let (name, _) = standing(&item("u", 1));
+    let report = survey(&world, &all()).await;
+    assert_eq!(names(&report, Kind::Orphaned), [name.as_str()], "it stands there still");
+    world.schedules.gone = [name].into();
+    let report = survey(&world, &all()).await;
+    assert!(report.is_in_step() && report.recent == 1, "{report:?}");
+}
+
 #[tokio::test]
 async fn a_hashed_schedule_with_another_input_is_altered_and_no_orphan() {
     let mut world = world(vec![item("a@b", 2)]);

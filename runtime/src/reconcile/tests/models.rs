@@ -51,6 +51,8 @@ pub(super) struct Group {
     pub(super) page: usize,
     /// A list ends after so many, and does not say so.
     pub(super) cut: Option<usize>,
+    /// Deleted since the list was made.
+    pub(super) gone: BTreeSet<String>,
     /// The first, second, ... call that fails.
     pub(super) failing: BTreeSet<u64>,
     pub(super) calls: AtomicU64,
@@ -86,7 +88,7 @@ impl ScheduleReader for Group {
 
     async fn get(&self, name: &str) -> Result<Option<StandingSchedule>, Failure> {
         self.call()?;
-        Ok(self.schedules.get(name).cloned())
+        Ok(self.schedules.get(name).filter(|_| !self.gone.contains(name)).cloned())
     }
 }
 
