@@ -35,7 +35,8 @@ def schedule_group(body, query):
 
 def authorise_schedules_in_their_group():
     """ministack checks each call of EventBridge Scheduler against `schedule/default/<name>`;
-    AWS puts the schedule's group there, and so do least-privilege policies."""
+    AWS puts the schedule's group there, and so do least-privilege policies. A list is checked
+    against `schedule/*/*`, whatever group it asks for."""
     from ministack.core import iam_actions
 
     plain = iam_actions.extract_resource_arn
@@ -44,6 +45,8 @@ def authorise_schedules_in_their_group():
         arn = plain(service, method, path, headers, body, query, region, account)
         if service != "scheduler":
             return arn
+        if method == "GET" and path.rstrip("/") == "/schedules":
+            return f"arn:aws:scheduler:{region}:{account}:schedule/*/*"
         return arn.replace(":schedule/default/", f":schedule/{schedule_group(body, query)}/")
 
     iam_actions.extract_resource_arn = mended

@@ -31,6 +31,8 @@ pub const COGNITO: JsonApi =
 /// Container images.
 pub const ECR: JsonApi =
     JsonApi { signed_as: "ecr", target: "AmazonEC2ContainerRegistry_V20150921" };
+/// `EventBridge` rules.
+pub const EVENTS: JsonApi = JsonApi { signed_as: "events", target: "AWSEvents" };
 /// `CloudWatch` Logs.
 pub const LOGS: JsonApi = JsonApi { signed_as: "logs", target: "Logs_20140328" };
 /// SQS.

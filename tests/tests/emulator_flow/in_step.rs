@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
 use scheduler_tests::outcome::{Outcome, ensure, fail};
-use scheduler_tests::support::aws::SQS;
+use scheduler_tests::support::aws::{DYNAMODB, EVENTS, SQS};
 use scheduler_tests::support::cognito::{self, User};
 use scheduler_tests::support::deployed::Deployed;
 use scheduler_tests::support::project::{ENV, Project};
@@ -46,6 +46,7 @@ fn what_is_done_to_schedules_by_hand_is_found_and_mended() -> Outcome {
 
     changes_that_never_arrived_are_made_up_for(&stage, &deployed, &user)?;
     a_user_has_no_more_jobs_than_the_env_allows(&deployed, &user)?;
+    what_the_function_of_every_hour_finds_is_mended(&deployed, &user)?;
     deployed.wait_until_quiet()?;
     destroy_leaves_nothing(&stage, &deployed)
 }
@@ -122,6 +123,52 @@ fn listens(deployed: &Deployed, enabled: &Value) -> Outcome {
     let path = format!("/2015-03-31/event-source-mappings/{id}");
     let reply = deployed.aws.rest("lambda", Method::PUT, &path, &json!({ "Enabled": enabled }))?;
     ensure(reply.status == 202 || reply.status == 200, || reply.body)
+}
+
+/// With the rights of its own role, as the rule calls it.
+fn what_the_function_of_every_hour_finds_is_mended(deployed: &Deployed, user: &User) -> Outcome {
+    let function = format!("{}-schedulers-reconciler", deployed.stack);
+    let targets = rule_targets(deployed)?;
+    ensure(targets.iter().any(|arn| arn.ends_with(&format!(":{function}"))), || {
+        format!("no rule calls `{function}`: {targets:?}")
+    })?;
+    // What changed just now is left alone: the job is made an old one.
+    let job = deployed.api.jobs(&user.token)?.swap_remove(0);
+    let id = job["job_id"].as_u64().unwrap_or_default();
+    let key = json!({ "user_id": { "S": job["user_id"] }, "job_id": { "N": id.to_string() } });
+    let table = format!("{}-items", deployed.stack);
+    let aged = json!({ "TableName": table, "Key": key,
+        "UpdateExpression": "SET updated_at = :then",
+        "ExpressionAttributeValues": { ":then": { "N": "1700000000" } } });
+    deployed.aws.json(DYNAMODB, "UpdateItem", &aged)?;
+    deployed.wait_until_quiet()?;
+    Hand { deployed }.deletes(id)?;
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let reply = deployed.aws.rest("lambda", Method::POST, &path, &json!({}))?;
+    let report: Value = serde_json::from_str(&reply.body)?;
+    let found = &report["differences"]["missing"]["count"];
+    ensure(*found == 1 && report["repairs"] == 1, || format!("{}: {report}", reply.status))?;
+    schedule_of(deployed, &job)?;
+    let note = json!({ "user_id": { "S": "reconciler" }, "job_id": { "N": "-2" } });
+    let note = json!({ "TableName": table, "Key": note });
+    let note = deployed.aws.json(DYNAMODB, "GetItem", &note)?;
+    ensure(note["Item"]["progress"]["S"].is_string(), || format!("no bookmark: {note}"))?;
+    let jobs = deployed.api.jobs(&user.token)?;
+    ensure(jobs.len() as u64 == JOBS, || format!("the bookmark is no job: {jobs:?}"))
+}
+
+/// The functions that rules of the deployment call.
+fn rule_targets(deployed: &Deployed) -> Outcome<Vec<String>> {
+    let asked = json!({ "NamePrefix": deployed.stack });
+    let rules = deployed.aws.json(EVENTS, "ListRules", &asked)?;
+    let mut arns = Vec::new();
+    for rule in rules["Rules"].as_array().into_iter().flatten() {
+        let asked = json!({ "Rule": rule["Name"] });
+        let found = deployed.aws.json(EVENTS, "ListTargetsByRule", &asked)?;
+        let found = found["Targets"].as_array().into_iter().flatten();
+        arns.extend(found.filter_map(|target| target["Arn"].as_str()).map(str::to_owned));
+    }
+    Ok(arns)
 }
 
 fn a_user_has_no_more_jobs_than_the_env_allows(deployed: &Deployed, user: &User) -> Outcome {
