@@ -46,7 +46,9 @@ const TO_ANSWER = 500;
  * @property {number} attempt 1 for the first delivery; always 1 without a queue
  * @property {string} json the whole job as it came, with every digit of its numbers
  * @property {string} key unique in a deployment, and the same for every tick of the job
- * @property {string} idempotencyKey the same for every delivery of this tick, and no other's
+ * @property {string} idempotencyKey `<userId>-<jobId>-<id>`: the same for every delivery of this
+ *   message, and no other's; a tick that AWS publishes twice, or that is put back from the dead
+ *   letters, is another message
  */
 
 /**

@@ -78,7 +78,10 @@ class Tick(Generic[F]):
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every delivery of this tick, and no other's."""
+        """`<user_id>-<job_id>-<id>`: the same for every delivery of this message, and no other's.
+
+        A tick that AWS publishes twice, or that is put back from the dead letters, is another message.
+        """
         return f"{self.key}-{self.id}"
 
 

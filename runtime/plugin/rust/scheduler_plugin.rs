@@ -11,11 +11,10 @@
 //!
 //! `run` takes jobs out of their envelopes (SQS's and SNS's), hands them over typed and side by
 //! side, and says which of them failed: only those come again. A tick may come twice:
-//! `tick.idempotency_key()` tells. Crates: `lambda_runtime`, `serde` (`derive`), `serde_json`, and
-//! `tokio` (`rt`, `time`). Deliberately absent: state (add `object_store`, and open what
-//! `STATE_URL` names, `s3://bucket/prefix` or `file:///folder`) and mail (add `aws-sdk-sesv2` for
-//! a `MAIL_URL` of `ses://region`, write an `.eml` into the folder of a `file:///outbox`; the
-//! sender is `SOURCE_EMAIL`).
+//! `tick.idempotency_key()` tells. `state::get`, `put` and `delete` keep things between ticks,
+//! `mail::send` sends; both work on AWS and on one machine. Crates: `lambda_runtime`, `serde`
+//! (`derive`), `serde_json`, and `tokio` (`rt`, `time`); for the features `state` and `mail` those
+//! that the plugin's `Cargo.toml` names under them.
 //!
 //! SPDX-License-Identifier: MIT OR Apache-2.0
 
@@ -91,7 +90,8 @@ impl<T> Job<T> {
 }
 
 impl<T> Tick<T> {
-    /// The same for every delivery of this tick, and no other's.
+    /// `<user_id>-<job_id>-<id>`: the same for every delivery of this message, and no other's. A
+    /// tick that AWS publishes twice, or that is put back from the dead letters, is another message.
     pub fn idempotency_key(&self) -> String {
         format!("{}-{}", self.job.key(), self.id)
     }
@@ -263,4 +263,282 @@ fn write_line(level: &str, event: &str, fields: &[(&str, &str)]) {
     let line: Map<String, Value> = all.map(|(name, value)| (name.into(), value.into())).collect();
     // A log that cannot be written is no reason to fail a tick.
     let _ = writeln!(std::io::stderr().lock(), "{}", Value::Object(line));
+}
+
+/// What a plugin remembers, under `STATE_URL`: a bucket's prefix, or a folder.
+///
+/// `plugin.toml` asks for it: `state = { expire_days = 30 }`. A key may hold any characters; it
+/// never leads out. The last writer wins: where two ticks may write the same key at once, write
+/// keys of their own.
+#[cfg(feature = "state")]
+pub mod state {
+    use super::{Error, setting};
+    use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+    use object_store::local::LocalFileSystem;
+    use object_store::path::Path;
+    use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+    use std::sync::OnceLock;
+    use std::time::Duration;
+    use url::Url;
+
+    /// What the key holds, if anything.
+    ///
+    /// # Errors
+    /// There is no such place, or it cannot be reached.
+    pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let (store, path) = stored(key)?;
+        match store.get(&path).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the key, whole or not at all.
+    ///
+    /// # Errors
+    /// There is no such place, or it cannot be written.
+    pub async fn put(key: &str, value: impl Into<Vec<u8>>) -> Result<(), Error> {
+        let (store, path) = stored(key)?;
+        store.put(&path, value.into().into()).await?;
+        Ok(())
+    }
+
+    /// Forgets the key, if it is there.
+    ///
+    /// # Errors
+    /// There is no such place, or it cannot be written.
+    pub async fn delete(key: &str) -> Result<(), Error> {
+        let (store, path) = stored(key)?;
+        match store.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    type Place = (Box<dyn ObjectStore>, Path);
+
+    /// Where a key lies. The place is opened once: reading the trusted roots takes a while.
+    fn stored(key: &str) -> Result<(&'static dyn ObjectStore, Path), Error> {
+        static PLACE: OnceLock<Place> = OnceLock::new();
+        if key.is_empty() {
+            return Err("the key of a state is empty".into());
+        }
+        let (store, prefix) = match PLACE.get() {
+            Some(place) => place,
+            None => {
+                let opened = open()?;
+                PLACE.get_or_init(|| opened)
+            }
+        };
+        Ok((store.as_ref(), prefix.clone().join(key)))
+    }
+
+    fn open() -> Result<Place, Error> {
+        let url = setting("STATE_URL", "state")?;
+        let bad = || format!("`STATE_URL` is `{url}`: neither `s3://...` nor `file:///...`");
+        let place = Url::parse(&url).map_err(|_| bad())?;
+        match (place.scheme(), place.host_str(), place.to_file_path()) {
+            ("s3", Some(bucket), _) => Ok((s3(bucket)?, Path::from_url_path(place.path())?)),
+            ("file", _, Ok(folder)) => {
+                std::fs::create_dir_all(&folder)?;
+                let store = LocalFileSystem::new_with_prefix(folder)?;
+                Ok((Box::new(store), Path::default()))
+            }
+            _ => Err(bad().into()),
+        }
+    }
+
+    fn s3(bucket: &str) -> Result<Box<dyn ObjectStore>, Error> {
+        // `Err` says that a provider is there already: the author's choice stands.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
+        let client = ClientOptions::new().with_timeout(Duration::from_secs(5));
+        let retry = RetryConfig { max_retries: 3, ..RetryConfig::default() };
+        let retry = RetryConfig { retry_timeout: Duration::from_secs(12), ..retry };
+        let store = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .with_config(AmazonS3ConfigKey::DisableBulkDelete, "true")
+            .with_client_options(client.with_allow_http(plain))
+            .with_retry(retry);
+        Ok(Box::new(store.build()?))
+    }
+}
+
+/// Mail, from `SOURCE_EMAIL` by the way that `MAIL_URL` names: SES, or a folder.
+///
+/// `plugin.toml` asks for it: `mail = { from = "me@example.com" }`.
+#[cfg(feature = "mail")]
+pub mod mail {
+    use super::{Error, setting};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_sdk_sesv2::Client;
+    use aws_sdk_sesv2::config::{BehaviorVersion, Builder, Region};
+    use aws_sdk_sesv2::error::{DisplayErrorContext, ProvideErrorMetadata};
+    use aws_sdk_sesv2::primitives::Blob;
+    use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
+    use aws_smithy_http_client::tls::Provider;
+    use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+    use lettre::message::header::{ContentType, MIME_VERSION_1_0};
+    use lettre::message::{Mailbox, MultiPart};
+    use lettre::{FileTransport, Message, Transport};
+    use std::collections::hash_map::RandomState;
+    use std::env::var;
+    use std::fmt::{self, Write};
+    use std::hash::{BuildHasher, Hasher};
+    use std::path::Path;
+    use std::sync::OnceLock;
+    use url::Url;
+
+    /// One message to one reader.
+    #[derive(Debug, Clone, Copy, Default)]
+    pub struct Mail<'a> {
+        /// The reader's address.
+        pub to: &'a str,
+        /// One line.
+        pub subject: &'a str,
+        /// For readers that show no HTML.
+        pub text: &'a str,
+        /// The same as HTML. What stands in it from outside is escaped by who writes it.
+        pub html: Option<&'a str>,
+        /// The same for every try to send this very mail, such as the tick's
+        /// `idempotency_key()`: it becomes the `Message-ID`, and in a folder the file's name, so
+        /// that a second try puts the mail in the place of the first. Without one, every try is a
+        /// new mail.
+        pub key: Option<&'a str>,
+    }
+
+    /// The mail is longer than SES takes: a shorter one may go. `error.is::<mail::TooLong>()`
+    /// tells.
+    #[derive(Debug)]
+    pub struct TooLong(String);
+
+    impl fmt::Display for TooLong {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "the mail is too long: {}", self.0)
+        }
+    }
+
+    impl std::error::Error for TooLong {}
+
+    /// Sends one mail.
+    ///
+    /// # Errors
+    /// [`TooLong`]; or the environment names no way, an address is none, the way refuses.
+    pub async fn send(mail: Mail<'_>) -> Result<(), Error> {
+        let url = setting("MAIL_URL", "mail")?;
+        let token = mail.key.map_or_else(unique, token);
+        let message = message(&mail, &token)?;
+        let bad = || format!("`MAIL_URL` is `{url}`: neither `ses://...` nor `file:///...`");
+        let place = Url::parse(&url).map_err(|_| bad())?;
+        match (place.scheme(), place.host_str(), place.to_file_path()) {
+            ("ses", Some(region), _) => by_ses(region, &message).await,
+            ("file", _, Ok(folder)) => into_folder(&folder, &message, &token),
+            _ => Err(bad().into()),
+        }
+    }
+
+    fn message(mail: &Mail<'_>, token: &str) -> Result<Message, Error> {
+        let from = mailbox(&setting("SOURCE_EMAIL", "mail")?)?;
+        let id = format!("<{token}@{}>", from.email.domain());
+        let subject = mail.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let builder = Message::builder().from(from).to(mailbox(mail.to)?).subject(subject);
+        let (builder, text) = (builder.message_id(Some(id)).date_now(), mail.text.to_owned());
+        Ok(match mail.html {
+            Some(html) => {
+                builder.multipart(MultiPart::alternative_plain_html(text, html.to_owned()))?
+            }
+            None => builder.header(MIME_VERSION_1_0).header(ContentType::TEXT_PLAIN).body(text)?,
+        })
+    }
+
+    fn mailbox(address: &str) -> Result<Mailbox, Error> {
+        let parsed = address.parse();
+        let parsed = parsed.map_err(|why| format!("`{address}` is no e-mail address: {why}"))?;
+        Ok(Mailbox::new(None, parsed))
+    }
+
+    /// The key with what an id and a file's name may hold; two keys stay two.
+    fn token(key: &str) -> String {
+        key.bytes().fold(String::new(), |mut out, byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'-' {
+                out.push(char::from(byte));
+            } else {
+                let _ = write!(out, "_{byte:02x}");
+            }
+            out
+        })
+    }
+
+    fn unique() -> String {
+        let part = || RandomState::new().build_hasher().finish();
+        format!("{:016x}{:016x}", part(), part())
+    }
+
+    /// The file appears whole or not at all: it is written aside and moved.
+    fn into_folder(folder: &Path, message: &Message, token: &str) -> Result<(), Error> {
+        let aside = folder.join(".writing");
+        std::fs::create_dir_all(&aside)?;
+        let id = FileTransport::new(&aside).send(message)?;
+        let name = token.get(..200).unwrap_or(token);
+        std::fs::rename(aside.join(format!("{id}.eml")), folder.join(format!("{name}.eml")))?;
+        Ok(())
+    }
+
+    async fn by_ses(region: &str, message: &Message) -> Result<(), Error> {
+        static CLIENT: OnceLock<Client> = OnceLock::new();
+        let client = CLIENT.get_or_init(|| connect(region));
+        let envelope = message.envelope();
+        let to = envelope.to().iter().map(ToString::to_string).collect();
+        let raw = RawMessage::builder().data(Blob::new(message.formatted())).build()?;
+        let sent = client
+            .send_email()
+            .set_from_email_address(envelope.from().map(ToString::to_string))
+            .destination(Destination::builder().set_to_addresses(Some(to)).build())
+            .content(EmailContent::builder().raw(raw).build())
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        let said = error.message().unwrap_or_default();
+        // SES has no code of its own for it, only words.
+        let words = ["message length", "too long", "too large", "length less than", "maximum size"];
+        if words.iter().any(|words| said.to_lowercase().contains(words)) {
+            return Err(TooLong(said.to_owned()).into());
+        }
+        Err(format!("the mail was not sent: {}", DisplayErrorContext(&error)).into())
+    }
+
+    /// Lambda hands a function its role's credentials in the environment; there is no other chain.
+    fn connect(region: &str) -> Client {
+        let key = var("AWS_ACCESS_KEY_ID").ok().zip(var("AWS_SECRET_ACCESS_KEY").ok());
+        let token = var("AWS_SESSION_TOKEN").ok();
+        let credentials = key.map(|(key, secret)| {
+            SharedCredentialsProvider::new(Credentials::new(
+                key,
+                secret,
+                token,
+                None,
+                "environment",
+            ))
+        });
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let mut config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .http_client(http);
+        config.set_credentials_provider(credentials);
+        if let Ok(url) = var("AWS_ENDPOINT_URL") {
+            config = config.endpoint_url(url);
+        }
+        Client::from_conf(config.build())
+    }
+}
+
+#[cfg(any(feature = "state", feature = "mail"))]
+fn setting(name: &str, table: &str) -> Result<String, Error> {
+    std::env::var(name)
+        .map_err(|_| format!("`{name}` is not set: `plugin.toml` asks for no `{table}`").into())
 }

@@ -14,8 +14,9 @@ pub struct Tick<T> {
 }
 
 impl<T> Tick<T> {
-    /// The same for every delivery of one tick, different for every other tick: what to remember
-    /// where something may happen once only.
+    /// `<user_id>-<job_id>-<id>`: the same for every delivery of one message, different for every
+    /// other: what to remember where something may happen once only. A tick that AWS publishes
+    /// twice, or that is put back from the dead letters, is another message.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
         format!("{}-{}", self.job.key(), self.id)

@@ -1,11 +1,8 @@
-//! State and mail on AWS, by SDKs that are small models: which calls are made, under which names.
-//! This crate's own calls are held by the flows on the emulator.
+//! State and mail on AWS, by small models of it: which calls are made, under which names.
 
 use crate::support::{Language, Program, fake_aws, job, names_in, read_mail};
 use serde_json::{Value, json};
 use std::fs;
-
-const SCRIPTED: [Language; 2] = [Language::Python, Language::Node];
 
 /// The names of the objects there are.
 fn objects(program: &Program) -> Vec<String> {
@@ -14,7 +11,7 @@ fn objects(program: &Program) -> Vec<String> {
 
 #[tokio::test]
 async fn objects_lie_under_the_prefix_as_the_crate_names_them() {
-    for language in SCRIPTED {
+    for language in Language::FILES {
         for (url, prefix) in [
             ("s3://bucket/state", "bucket%2Fstate%2F"),
             ("s3://bucket/a/b%20c/", "bucket%2Fa%2Fb%20c%2F"),
@@ -44,7 +41,7 @@ async fn mail_goes_by_ses_as_it_would_go_into_a_folder() {
     let mut outbox = Language::Crate.probe().await;
     outbox.work(&job(&own)).await;
     let wanted = read_mail(&fs::read(outbox.path("outbox/u-7-m1.eml")).unwrap());
-    for language in SCRIPTED {
+    for language in Language::ALL {
         let mut program = fake_aws(language, &[("MAIL_URL", "ses://eu-west-1")]).await;
         assert_eq!(program.work(&job(&own)).await, [Value::Null; 0]);
         let raw = fs::read(program.path("aws/mails/raw.eml")).unwrap();
@@ -59,7 +56,7 @@ async fn mail_goes_by_ses_as_it_would_go_into_a_folder() {
 
 #[tokio::test]
 async fn a_mail_that_is_too_long_is_told_from_every_other_failure() {
-    for language in SCRIPTED {
+    for language in Language::FILES {
         let mut program = fake_aws(language, &[("MAIL_URL", "ses://eu-west-1")]).await;
         let text = "a line\n".repeat(3_000);
         let own = json!({"act": "mail", "to": "a@example.com", "subject": "s", "text": text});

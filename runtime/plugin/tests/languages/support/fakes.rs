@@ -11,7 +11,7 @@ const NODE: [&str; 4] = [
     "client-sesv2/package.json",
 ];
 
-/// The probe of Python or Node; the model keeps objects and mails in `aws`.
+/// The probe of a language; the model keeps objects and mails in `aws`.
 pub(crate) async fn fake_aws(language: Language, variables: &[(&str, &str)]) -> Program {
     fake_aws_with(language, &[], variables).await
 }
@@ -26,7 +26,8 @@ pub(crate) async fn fake_aws_with(
     let (from, names, to) = match language {
         Language::Python => ("python", &PYTHON[..], ""),
         Language::Node => ("node", &NODE[..], "node_modules/@aws-sdk/"),
-        Language::Crate | Language::File => panic!("{language:?} brings its own SDK"),
+        // Their SDK is the real one, and S3 and SES are the model.
+        Language::Crate | Language::File => ("", &[][..], ""),
     };
     let fakes: Vec<_> =
         names.iter().map(|name| (format!("{to}{name}"), fakes.join(from).join(name))).collect();

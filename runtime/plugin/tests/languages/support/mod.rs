@@ -1,5 +1,6 @@
 //! Consumers as processes, and the host that gives them their events.
 
+mod cloud;
 mod fakes;
 mod fixture;
 mod host;

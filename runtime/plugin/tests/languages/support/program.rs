@@ -1,5 +1,6 @@
 //! One consumer, running.
 
+use super::cloud;
 use super::host::{Host, Outcome};
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -41,8 +42,10 @@ pub(crate) struct Program {
 }
 
 impl Language {
-    /// Those that know state and mail.
-    pub(crate) const RICH: [Self; 3] = [Self::Crate, Self::Python, Self::Node];
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Crate, Self::File, Self::Python, Self::Node];
+    /// The helpers of one file: the same words in each.
+    pub(crate) const FILES: [Self; 3] = [Self::File, Self::Python, Self::Node];
 
     /// The program that does what each job says.
     pub(crate) async fn probe(self) -> Program {
@@ -66,6 +69,12 @@ impl Language {
         let host = Host::start().await;
         let mut command = self.command();
         environment(&mut command, dir.path(), &host);
+        if matches!(self, Self::Crate | Self::File) {
+            // These bring an SDK of their own; the scripts find a model of one.
+            let aws = cloud::start(dir.path().join("aws")).await;
+            command.env("AWS_ENDPOINT_URL", format!("http://{aws}")).env("AWS_REGION", "eu-west-1");
+            command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
+        }
         command.envs(variables.iter().copied());
         let log = File::create(dir.path().join("log")).unwrap();
         let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
