@@ -48,8 +48,8 @@ pub fn tick(job_type: &str, schema: &Value) -> Result<Map<String, Value>, Misfit
 fn with_core(own: Map<String, Value>, schema: &Value, job_type: &str) -> Map<String, Value> {
     let mut tick = core(job_type);
     let is_own = |field: &String| !scheduler_contract::CORE_FIELDS.contains(&field.as_str());
-    tick.extend(defaults(schema));
     tick.extend(own.into_iter().filter(|(field, _)| is_own(field)));
+    scheduler_contract::apply_defaults(schema, &mut tick);
     tick
 }
 
@@ -64,16 +64,6 @@ pub fn core(job_type: &str) -> Map<String, Value> {
         ("sleep_time", json!(60)),
     ];
     fields.map(|(field, value)| (field.to_owned(), value)).into_iter().collect()
-}
-
-/// What the API puts into a job that is created without it.
-pub fn defaults(schema: &Value) -> impl Iterator<Item = (String, Value)> + '_ {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    properties.into_iter().flatten().filter_map(|(field, schema)| {
-        let is_own = !scheduler_contract::CORE_FIELDS.contains(&field.as_str());
-        let default = schema.get("default").filter(|_| is_own)?;
-        Some((field.clone(), default.clone()))
-    })
 }
 
 /// What the schema says of a value.

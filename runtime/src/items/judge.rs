@@ -6,8 +6,8 @@ use super::claims::Caller;
 use super::{storable, validate};
 use crate::job_types::JobTypes;
 use crate::ports::Failure;
-use scheduler_contract::{CORE_FIELDS, SLEEP_TIME_MAX, Tick};
-use serde_json::{Map, Value};
+use scheduler_contract::{SLEEP_TIME_MAX, Tick, apply_defaults};
+use serde_json::Value;
 
 /// A body, and the id of the job that it describes.
 pub(crate) struct Proposal {
@@ -72,19 +72,6 @@ fn known_type(types: &JobTypes, written: Option<&Value>) -> Result<String, ApiEr
             Err(ApiError::field("/job_type", problem))
         }
         Some(_) => Err(ApiError::field("/job_type", "must be a string")),
-    }
-}
-
-/// Top-level defaults of the type's own fields.
-fn apply_defaults(schema: &Value, job: &mut Map<String, Value>) {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    for (field, property) in properties.into_iter().flatten() {
-        let Some(default) = property.get("default") else {
-            continue;
-        };
-        if !CORE_FIELDS.contains(&field.as_str()) && !job.contains_key(field) {
-            job.insert(field.clone(), default.clone());
-        }
     }
 }
 

@@ -81,6 +81,37 @@ fn refusals_are_told(scheduler: &Scheduler) -> Outcome {
     Ok(())
 }
 
+/// As pydantic and schemars write them: behind references, in parts, in objects and lists.
+const DEFAULTS: &str = r##"
+[job_types.mood]
+schema = { "$defs" = { Mood = { enum = ["calm", "loud"], default = "calm" }, Retry = { type = "object", properties = { times = { type = "integer", default = 2 } } } }, allOf = [{ properties = { part = { type = "boolean", default = true } } }], properties = { mood = { "$ref" = "#/$defs/Mood" }, retry = { allOf = [{ "$ref" = "#/$defs/Retry" }], default = {} }, more = { "$ref" = "#/$defs/Retry" }, steps = { type = "array", items = { "$ref" = "#/$defs/Retry" } } } }
+"##;
+
+#[test]
+fn a_default_is_put_in_wherever_the_schema_says_it() -> Outcome {
+    let project = Project::of(DEFAULTS)?;
+    let local = Local::start(&Scheduler::of(project.path()), &[])?;
+    let fields = ["mood", "retry", "more", "steps", "part"];
+    let own = |job: &Value| -> Value {
+        fields
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), job.get(name)?.clone())))
+            .collect()
+    };
+    let made = local.api.create("", &json!({"job_type": "mood", "sleep_time": 86_400}))?;
+    let wanted = json!({"mood": "calm", "retry": {"times": 2}, "part": true});
+    ensure(own(&made) == wanted, || format!("{made}"))?;
+    let job = json!({"job_type": "mood", "sleep_time": 86_400, "mood": "loud", "part": false,
+        "retry": {"times": 5}, "more": {}, "steps": [{}, {"times": 1}]});
+    local.api.create("", &job)?;
+    let stored = local.api.jobs("")?;
+    let wanted = json!({"mood": "loud", "part": false, "retry": {"times": 5},
+        "more": {"times": 2}, "steps": [{"times": 2}, {"times": 1}]});
+    let kept: Vec<_> = stored.iter().map(own).collect();
+    ensure(kept.contains(&wanted), || format!("{stored:?}"))?;
+    local.stop()
+}
+
 #[test]
 fn all_jobs_move_in_a_file() -> Outcome {
     let project = Project::of(TYPE)?;

@@ -87,8 +87,8 @@ fn completed(
     let written = written.as_ref().and_then(Value::as_str);
     let job_type = job_type(plugin, args.job_type.as_deref().or(written))?;
     let mut job = sample::core(job_type);
-    job.extend(sample::defaults(schema(app, job_type)));
     job.extend(fields);
+    scheduler_contract::apply_defaults(schema(app, job_type), &mut job);
     let path = args.event.as_deref().unwrap_or(Path::new("")).display();
     let misfit = |why: String| {
         let what = format!("the tick of `{path}` does not fit `{job_type}`: {why}");
