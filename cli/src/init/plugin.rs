@@ -2,6 +2,8 @@
 
 use super::files::{NewFile, Taken};
 use scheduler_plan::names::{JobType, PluginName};
+use scheduler_plan::sources::{self, FileFact, PLUGIN_MANIFEST, PluginSource};
+use std::collections::BTreeMap;
 
 /// The language of a plugin's function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -82,9 +84,10 @@ const RUST: Kit = Kit {
         ),
     ],
     test: Some("cargo test"),
-    told: "`src/scheduler_plugin.rs` takes the jobs out of their envelopes. It is one file; a \
-           function that does so itself needs none of it. Commit the `Cargo.lock` that the first \
-           build makes.",
+    told: "`src/scheduler_plugin.rs` takes the jobs out of their envelopes, and with the features \
+           `state` and `mail` of `Cargo.toml` it remembers and mails. It is one file; a function \
+           that does so itself needs none of it. Commit the `Cargo.lock` that the first build \
+           makes.",
 };
 
 const NONE: Kit = Kit {
@@ -124,6 +127,22 @@ impl NewPlugin {
         files
             .map(|(path, text)| NewFile { path: path.into(), text, taken: Taken::Refuse })
             .collect()
+    }
+
+    /// The folder as it would be read, were it there already.
+    #[must_use]
+    pub fn source(&self, dir: &str) -> PluginSource {
+        let mut files: BTreeMap<_, _> =
+            self.files().into_iter().map(|file| (file.path, file.text)).collect();
+        let manifest = files.remove(PLUGIN_MANIFEST).unwrap_or_default();
+        let (written, _) = sources::read_plugin(&format!("{dir}/{PLUGIN_MANIFEST}"), &manifest);
+        let wanted = sources::wanted_by_plugin(&written.value).into_iter();
+        let fact = |text: Option<&String>| match text {
+            Some(text) => FileFact::Text(text.clone()),
+            None => FileFact::Missing,
+        };
+        let files = wanted.map(|file| (file.path.clone(), fact(files.get(&file.path)))).collect();
+        PluginSource { dir: dir.to_owned(), written, files }
     }
 
     fn kit(&self) -> Kit {
@@ -203,4 +222,28 @@ fn wrapped(text: &str) -> String {
         }
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+
+    /// The one file for Rust is compiled in this repository with the crate's own packages: what a
+    /// plugin takes in has to be the same.
+    #[test]
+    fn a_plugin_in_rust_has_the_packages_that_its_helper_is_tested_with() {
+        let parsed = |text: &str| toml::from_str::<toml::Table>(text).unwrap();
+        let new = parsed(include_str!("plugin/rust/package.toml"));
+        let tested = parsed(include_str!("../../../runtime/plugin/Cargo.toml"));
+        let packages = new["dependencies"].as_table().unwrap();
+        let optional: Vec<_> =
+            packages.iter().filter(|(_, one)| one.get("optional").is_some()).collect();
+        assert_eq!(optional.len(), 8, "{optional:?}");
+        for (name, package) in optional {
+            assert_eq!(Some(package), tested["dependencies"].get(name), "{name}");
+            let used = |feature: &str| {
+                new["features"][feature].to_string().contains(&format!("\"dep:{name}\""))
+            };
+            assert!(used("state") || used("mail"), "{name}");
+        }
+    }
 }

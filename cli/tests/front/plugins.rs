@@ -109,6 +109,36 @@ fn a_name_that_cannot_be_is_refused_and_nothing_is_made() {
 }
 
 #[test]
+fn a_name_that_check_or_cargo_would_refuse_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init", "a-service-of-twenty-four"]);
+    let project = folder.path().join("a-service-of-twenty-four");
+    succeed(&project, &["plugin", "new", "a1"]);
+    let before = tree(&project);
+    let long = "a-name-that-is-fine-for-itself-and-not-x";
+    for (arguments, why) in [
+        (&["core"][..], "would take names that the core has"),
+        (&["stream"], "would take names that the core has"),
+        (&["item-create", "--lang", "none"], "would take names that the core has"),
+        (&["mail-dead"], "would take names that the core has"),
+        (&["a-1"], "would be named like the one in `plugins/a1`"),
+        (&[long], "characters; Lambda takes 64"),
+        (&["build", "--lang", "rust"], "cargo makes no binary `build`"),
+        (&["deps", "--lang", "rust"], "cargo makes no binary `deps`"),
+        (&["examples", "--lang", "rust"], "cargo makes no binary `examples`"),
+        (&["incremental", "--lang", "rust"], "cargo makes no binary `incremental`"),
+    ] {
+        let done = run(&project, &[&["plugin", "new"], arguments].concat());
+        refused(&done, 2, why);
+        refused(&done, 2, &format!("`{}` cannot be this plugin's name", arguments[0]));
+        assert_eq!(tree(&project), before);
+    }
+    // In another language it is a name like every other one.
+    succeed(&project, &["plugin", "new", "build", "--lang", "python"]);
+    is_sound(&project);
+}
+
+#[test]
 fn outside_of_a_project_there_is_no_plugin_to_make() {
     let folder = tempfile::tempdir().unwrap();
     refused(&run(folder.path(), &["plugin", "new", "mail"]), 2, "there is no `scheduler.toml`");

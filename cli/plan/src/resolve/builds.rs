@@ -63,6 +63,9 @@ fn foreign_keys(
     }
 }
 
+/// What cargo calls the folders beside its binaries.
+const CARGOS_FOLDERS: [&str; 4] = ["build", "deps", "examples", "incremental"];
+
 fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> Option<Build> {
     let place = source.written.document.value(&["build", "kind"]);
     let path = format!("{}/Cargo.toml", source.dir);
@@ -76,6 +79,15 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
         }
     };
     let bins = binaries(&cargo);
+    if let Some(bin) = bins.iter().find(|bin| CARGOS_FOLDERS.contains(&bin.as_str())) {
+        let at = text.find(&format!("\"{bin}\"")).unwrap_or_default();
+        let what = format!("cargo makes no binary `{bin}`: a folder of its own has that name");
+        findings.push(
+            Problem::error(Code::BadCargoToml, Place::at(&path, text, at), what)
+                .hint("name the binary otherwise: `[[bin]]` with `name` and `path`"),
+        );
+        return None;
+    }
     let known: Vec<&str> = bins.iter().map(String::as_str).collect();
     match (&table.bin, known.as_slice()) {
         (Some(bin), _) if known.contains(&bin.as_str()) => Some(Build::Rust { bin: bin.clone() }),

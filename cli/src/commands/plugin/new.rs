@@ -6,7 +6,9 @@ use crate::init::{self, Delivery, InitError, Language, NewPlugin};
 use crate::load;
 use crate::project;
 use crate::settings::Settings;
+use scheduler_plan::check;
 use scheduler_plan::names::PluginName;
+use scheduler_plan::problem::Severity;
 use scheduler_plan::sources::{MANIFEST, Sources, plugin_patterns};
 use serde_json::json;
 use std::path::Path;
@@ -27,6 +29,7 @@ pub(super) fn new(settings: &Settings, args: &NewArgs) -> Result<(), Failure> {
         delivery: if args.direct { Delivery::Direct } else { Delivery::Queue },
     };
     free(&sources, &plugin)?;
+    allowed(&sources, &plugin, &place)?;
     let folder = settings.project.join(&place);
     let files = init::in_folder(&folder, |_| init::write(&folder, &plugin.files()));
     let files = files.map_err(failure)?;
@@ -86,6 +89,18 @@ fn free(sources: &Sources, plugin: &NewPlugin) -> Result<(), Failure> {
         what: format!("the plugin `{}` or its job type `{job_type}` is there already", plugin.name),
         hint: Some(format!("it is in `{owner}`; choose another name")),
     })
+}
+
+/// What `check` would have against the folder is told before there is one.
+fn allowed(sources: &Sources, plugin: &NewPlugin, place: &str) -> Result<(), Failure> {
+    let before = check::check(sources);
+    let mut with = sources.clone();
+    with.plugins.push(plugin.source(place));
+    let after = check::check(&with).into_iter();
+    let mut new = after.filter(|one| one.severity == Severity::Error && !before.contains(one));
+    let Some(problem) = new.next() else { return Ok(()) };
+    let what = format!("`{}` cannot be this plugin's name: {}", plugin.name, problem.what);
+    Err(Failure::input(what, "choose another name; nothing was made"))
 }
 
 /// The schema that `init` wrote, as the folder names it.
