@@ -3,10 +3,10 @@
 use super::delivery::statements;
 use super::findings::Fault;
 use super::view::{Resource, View};
+use crate::iam::is_everything;
 use serde_json::Value;
 
-/// Types whose one policy stands in `PolicyDocument`. Policies of resources (queues, buckets) are
-/// none: their `*` means the resource itself.
+/// Types whose one policy stands in `PolicyDocument`, and says what a role or a user may do.
 const ATTACHED: &[&str] = &[
     "AWS::IAM::GroupPolicy",
     "AWS::IAM::ManagedPolicy",
@@ -14,39 +14,110 @@ const ATTACHED: &[&str] = &[
     "AWS::IAM::RolePolicy",
     "AWS::IAM::UserPolicy",
 ];
+/// Types with policies in a list of their own.
+const HOLDERS: &[&str] = &[ROLE, "AWS::IAM::Group", "AWS::IAM::User"];
+/// Types that say who may use a resource, and where. Their `Resource` means the resource itself.
+const OPENED: &[(&str, &str)] = &[
+    (ROLE, "AssumeRolePolicyDocument"),
+    ("AWS::Events::EventBusPolicy", "Statement"),
+    ("AWS::KMS::Key", "KeyPolicy"),
+    ("AWS::S3::BucketPolicy", "PolicyDocument"),
+    ("AWS::SNS::TopicPolicy", "PolicyDocument"),
+    ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+    ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
+];
 const ROLE: &str = "AWS::IAM::Role";
+const PERMISSION: &str = "AWS::Lambda::Permission";
 /// The role that the tool writes: what stands wide in it is told where the plugin asks for it.
 const OURS: &str = "ConsumerRole";
 
+/// What allows more than somebody means.
 pub(super) fn wide<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let attached = ATTACHED.iter().flat_map(|kind| view.typed(kind));
     let attached = attached.map(|one| (one, one.get("PolicyDocument")));
-    let roles = view.typed(ROLE).filter(|one| one.id != OURS);
-    let inline = roles.flat_map(|one: Resource<'a>| {
+    let holders = HOLDERS.iter().flat_map(|kind| view.typed(kind)).filter(|one| one.id != OURS);
+    let inline = holders.flat_map(|one: Resource<'a>| {
         let policies = one.get("Policies").as_array().into_iter().flatten();
         policies.map(move |policy| (one, &policy["PolicyDocument"]))
     });
-    let documents = attached.chain(inline);
-    let faults = documents.flat_map(|(one, document)| {
+    let may = attached.chain(inline).flat_map(|(one, document)| {
         statements(document).filter_map(too_much).map(move |what| (one, what))
     });
-    faults.collect()
+    let opened =
+        OPENED.iter().flat_map(|(kind, key)| view.typed(kind).map(|one| (one, one.get(key))));
+    let who = opened.flat_map(|(one, document)| {
+        let alone = Some(document).filter(|document| document.get("Principal").is_some());
+        let all = statements(document).chain(alone);
+        all.filter_map(everybody).map(move |what| (one, what))
+    });
+    may.chain(who).chain(callers(view)).collect()
 }
 
+/// A statement of what somebody may do.
 fn too_much(statement: &Value) -> Option<String> {
     if statement["Effect"] != "Allow" {
         return None;
     }
-    let actions: Vec<&str> = texts(&statement["Action"]).collect();
-    if let Some(action) = actions.iter().find(|action| **action == "*" || action.ends_with(":*")) {
+    let actions: Vec<String> = texts(&statement["Action"]);
+    let excepted = texts(&statement["NotAction"]);
+    if !excepted.is_empty() {
+        return Some(format!("allows everything but `{}` (`NotAction`)", excepted.join("`, `")));
+    }
+    if let Some(action) = actions.iter().find(|action| *action == "*" || action.ends_with(":*")) {
         return Some(format!("allows `{action}`: more than one thing"));
     }
-    let everywhere = texts(&statement["Resource"]).any(|resource| resource == "*");
-    everywhere.then(|| format!("allows `{}` on every resource (`*`)", actions.join("`, `")))
+    let actions = actions.join("`, `");
+    let excepted = texts(&statement["NotResource"]);
+    if !excepted.is_empty() {
+        let excepted = excepted.join("`, `");
+        return Some(format!("allows `{actions}` on everything but `{excepted}` (`NotResource`)"));
+    }
+    let everywhere = texts(&statement["Resource"]).into_iter().find(|text| is_everything(text));
+    everywhere.map(|resource| format!("allows `{actions}` on every resource (`{resource}`)"))
 }
 
-/// One text, or those of a list.
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let list = value.as_array().into_iter().flatten();
-    list.chain(Some(value)).filter_map(Value::as_str)
+/// A statement that opens a resource to everybody, with nothing to narrow it.
+fn everybody(statement: &Value) -> Option<String> {
+    let narrowed = statement.get("Condition").is_some_and(|one| *one != Value::Null);
+    if statement["Effect"] != "Allow" || narrowed {
+        return None;
+    }
+    let actions = texts(&statement["Action"]).join("`, `");
+    if statement.get("NotPrincipal").is_some() {
+        return Some(format!("lets nearly everybody do `{actions}` (`NotPrincipal`)"));
+    }
+    let principal = &statement["Principal"];
+    let open = is_anybody(principal) || is_anybody(&principal["AWS"]);
+    open.then(|| format!("lets everybody do `{actions}`: its `Principal` is `*`"))
+}
+
+/// Permissions to call a function, each a resource of its own.
+fn callers<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
+    let open = view.typed(PERMISSION).filter(|one| {
+        let narrowed = ["SourceArn", "SourceAccount", "PrincipalOrgID"].iter();
+        is_anybody(one.get("Principal")) && !narrowed.into_iter().any(|key| one.has(key))
+    });
+    let told = "lets everybody call the function: its `Principal` is `*`";
+    open.map(|one| (one, told.to_owned())).collect()
+}
+
+fn is_anybody(principal: &Value) -> bool {
+    texts(principal).iter().any(|text| text == "*")
+}
+
+/// One text, or those of a list; of `Fn::Sub` and `Fn::Join` what they put together.
+fn texts(value: &Value) -> Vec<String> {
+    let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    all.iter().filter_map(text).collect()
+}
+
+fn text(value: &Value) -> Option<String> {
+    if let Some(sub) = value.get("Fn::Sub") {
+        return sub.get(0).unwrap_or(sub).as_str().map(str::to_owned);
+    }
+    let Some(join) = value.get("Fn::Join") else { return value.as_str().map(str::to_owned) };
+    let parts = join.get(1)?.as_array()?.iter();
+    // What is only known later stands for something.
+    let parts: Vec<_> = parts.map(|part| text(part).unwrap_or_else(|| "${}".to_owned())).collect();
+    Some(parts.join(join.get(0)?.as_str()?))
 }

@@ -206,7 +206,9 @@ fn what_is_written_in_another_way_is_understood() {
     let (root, mailer) = templates();
     let statements = "/ConsumerQueuePolicy/Properties/PolicyDocument/Statement";
     for principal in [json!("*"), json!({ "Service": ["sns.amazonaws.com"] })] {
-        let one = json!({ "Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage" });
+        let condition = json!({ "ArnEquals": { "aws:SourceArn": { "Ref": "Topic" } } });
+        let one = json!({ "Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage",
+            "Condition": condition });
         assert_eq!(broken(&mailer, statements, one), Vec::<String>::new());
     }
     let role = "/SchedulersScheduleControllerRole/Properties/Policies/0/PolicyDocument/Statement";
@@ -247,4 +249,83 @@ fn a_policy_that_allows_more_than_one_thing_is_named() {
     let narrow = allow(json!("s3:GetObject"), json!({ "Fn::GetAtt": ["Pages", "Arn"] }));
     let refused = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
     assert_eq!(told(json!([narrow, refused])), Vec::<String>::new());
+}
+
+#[test]
+fn every_way_to_allow_everything_is_named() {
+    let told = |kind: &str, properties: Value| {
+        let one = json!({ "Type": kind, "Properties": properties });
+        said(&json!({ "Resources": { "Mine": one } }))
+    };
+    let policy = |statement: Value| {
+        told("AWS::IAM::ManagedPolicy", json!({ "PolicyDocument": { "Statement": [statement] } }))
+    };
+    let on = |resource: Value| {
+        policy(json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": resource }))
+    };
+    for (resource, named) in [
+        (json!("arn:aws:s3:::*"), "arn:aws:s3:::*"),
+        (json!({ "Fn::Sub": "*" }), "*"),
+        (json!({ "Fn::Sub": ["arn:${P}:s3:::*", { "P": "aws" }] }), "arn:${P}:s3:::*"),
+        (
+            json!([{ "Fn::Join": ["", ["arn:", { "Ref": "AWS::Partition" }, ":s3:::*"]] }]),
+            "arn:${}:s3:::*",
+        ),
+    ] {
+        let wanted = format!("`Mine` allows `s3:GetObject` on every resource (`{named}`)");
+        assert_eq!(on(resource), [wanted]);
+    }
+    assert_eq!(on(json!({ "Fn::Sub": "arn:${AWS::Partition}:s3:::${Pages}/*" })), [""; 0]);
+    let excepted = json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:x" });
+    assert_eq!(policy(excepted), ["`Mine` allows everything but `iam:*` (`NotAction`)"]);
+    let excepted = json!({ "Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:x" });
+    assert_eq!(
+        policy(excepted),
+        ["`Mine` allows `s3:GetObject` on everything but `arn:x` (`NotResource`)"]
+    );
+    let user = json!({ "Policies": [{ "PolicyDocument": {
+        "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } } }] });
+    assert_eq!(told("AWS::IAM::User", user), ["`Mine` allows `*`: more than one thing"]);
+}
+
+#[test]
+fn whoever_lets_everybody_in_is_named() {
+    let told = |kind: &str, key: &str, statement: Value| {
+        let document = json!({ key: { "Statement": [statement] } });
+        said(&json!({ "Resources": { "Mine": { "Type": kind, "Properties": document } } }))
+    };
+    let anybody =
+        |principal: Value| json!({ "Effect": "Allow", "Principal": principal, "Action": "x:Y" });
+    let wanted = ["`Mine` lets everybody do `x:Y`: its `Principal` is `*`"];
+    for (kind, key) in [
+        ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+        ("AWS::SNS::TopicPolicy", "PolicyDocument"),
+        ("AWS::S3::BucketPolicy", "PolicyDocument"),
+        ("AWS::KMS::Key", "KeyPolicy"),
+        ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+    ] {
+        assert_eq!(told(kind, key, anybody(json!("*"))), wanted);
+        assert_eq!(told(kind, key, anybody(json!({ "AWS": ["*"] }))), wanted);
+        assert_eq!(told(kind, key, anybody(json!({ "Service": "sns.amazonaws.com" }))), [""; 0]);
+        let mut narrowed = anybody(json!("*"));
+        narrowed["Condition"] = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } });
+        assert_eq!(told(kind, key, narrowed), [""; 0]);
+    }
+    let excepted =
+        json!({ "Effect": "Allow", "NotPrincipal": { "AWS": "arn:x" }, "Action": "x:Y" });
+    assert_eq!(
+        told("AWS::SQS::QueuePolicy", "PolicyDocument", excepted),
+        ["`Mine` lets nearly everybody do `x:Y` (`NotPrincipal`)"]
+    );
+    let caller = |more: Value| {
+        let mut properties = json!({ "Principal": "*", "Action": "lambda:InvokeFunction" });
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        said(&json!({ "Resources": {
+            "Mine": { "Type": "AWS::Lambda::Permission", "Properties": properties } } }))
+    };
+    assert_eq!(
+        caller(json!({})),
+        ["`Mine` lets everybody call the function: its `Principal` is `*`"]
+    );
+    assert_eq!(caller(json!({ "SourceAccount": "123456789012" })), [""; 0]);
 }

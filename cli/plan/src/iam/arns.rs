@@ -10,6 +10,30 @@ pub(super) fn local(service: &str, rest: &str) -> Value {
     json!({ "Fn::Sub": format!("{head}:{rest}") })
 }
 
+/// Whether a text names every resource there is, or every one of a kind: `*`, `arn:aws:s3:::*`,
+/// `arn:aws:dynamodb:eu-west-1:123456789012:table/*`.
+pub(crate) fn is_everything(text: &str) -> bool {
+    let plain = without_names(text);
+    let parts: Vec<&str> = plain.splitn(6, ':').collect();
+    let [_, _, service, _, _, resource] = parts.as_slice() else { return plain.ends_with('*') };
+    // What stands before the slash of S3's is a bucket.
+    let is_kind = |kind: &str| {
+        *service != "s3" && kind.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    };
+    let kind = resource.strip_suffix("/*").or(resource.strip_suffix(":*"));
+    *resource == "*" || kind.is_some_and(is_kind)
+}
+
+/// The text with a `$` for each `${...}`, whose colons are no ARN's.
+fn without_names(text: &str) -> String {
+    let mut pieces = text.split("${");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |plain, piece| match piece.split_once('}') {
+        Some((_, rest)) => format!("{plain}${rest}"),
+        None => plain,
+    })
+}
+
 fn of(id: &str) -> Value {
     json!({ "Fn::GetAtt": [id, "Arn"] })
 }
@@ -71,4 +95,35 @@ pub(crate) fn queue_arn(name: &str) -> Value {
 /// The ARN of a topic, from its name.
 pub(crate) fn topic_arn(name: &str) -> Value {
     local("sns", name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_everything;
+
+    #[test]
+    fn what_names_everything_is_told_from_what_names_something() {
+        for text in [
+            "*",
+            "arn:*",
+            "arn:aws:s3:::*",
+            "arn:${AWS::Partition}:s3:::*",
+            "arn:aws:sqs:*:*:*",
+            "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:*",
+        ] {
+            assert!(is_everything(text), "{text}");
+        }
+        for text in [
+            "arn:aws:s3:::pages/*",
+            "arn:${AWS::Partition}:s3:::${Pages}/*",
+            "arn:aws:sqs:*:*:pages",
+            "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:svc-dev-*",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/mine:*",
+            "arn:aws:execute-api:eu-west-1:123456789012:${Api}/*",
+            "${Queue.Arn}",
+        ] {
+            assert!(!is_everything(text), "{text}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod grants;
 mod inbound;
 mod statement;
 
-pub(crate) use arns::{function_arn, queue_arn, role_arn, topic_arn};
+pub(crate) use arns::{function_arn, is_everything, queue_arn, role_arn, topic_arn};
 pub use grants::{declared, statements};
 pub use inbound::{alarm_topic_policy, bucket_policy, queue_policy, topic_policy};
 pub use statement::{Effect, Statement, attribute};

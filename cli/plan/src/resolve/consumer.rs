@@ -7,6 +7,7 @@ use crate::app::{
     ArnRef, Buffer, Build, Consumer, External, LambdaConsumer, Mail, Permission, State,
 };
 use crate::code::Code;
+use crate::iam;
 use crate::limits::{CONCURRENCY_QUEUED, RETRIES_DIRECT, RUNTIMES};
 use crate::manifest::{
     ArnSource, BufferName, BuildKind, ConsumerTable, MailTable, PermissionTable, StateTable,
@@ -294,7 +295,10 @@ fn permissions(
                 environment::attribute(text, source.written.document.value(&path), findings);
             }
         }
-        let wide = resources.contains(&ArnRef::Text("*".into()));
+        let wide = resources.iter().any(|resource| match resource {
+            ArnRef::Text(text) | ArnRef::Sub(text) => iam::is_everything(text),
+            ArnRef::Ref(_) | ArnRef::Att(_) => false,
+        });
         if wide || actions.iter().any(|action| action.ends_with(":*")) {
             let what = format!("this allows more than one thing: {}", actions.join(", "));
             findings.push(
