@@ -2,6 +2,7 @@
 
 use crate::deploy::aws::clients::{Aws, AwsSettings};
 use crate::deploy::error::{DeployError, ExitClass};
+use crate::deploy::prepare::Place;
 use crate::deploy::session::{Pace, Session};
 use crate::error::{CloudFailure, Failure};
 use crate::output::Verbosity;
@@ -90,6 +91,17 @@ pub fn failure(settings: &Settings, error: &DeployError) -> Failure {
     Failure::Cloud(Box::new(CloudFailure { code, what, hint, causes }))
 }
 
+/// Where a deploy of the env goes.
+#[must_use]
+pub fn place(app: &App) -> Place {
+    Place {
+        stack: app.prefix(),
+        region: app.region.to_string(),
+        account: app.account.as_ref().map(ToString::to_string),
+        plugins: nested_ids(app),
+    }
+}
+
 /// Logical id of a nested stack -> plugin.
 #[must_use]
 pub fn nested_ids(app: &App) -> BTreeMap<String, String> {
@@ -126,7 +138,7 @@ pub async fn interruptible<T: Send + 'static>(
     let work = tokio::task::spawn_blocking(work);
     tokio::select! {
         done = work => done.unwrap_or_else(|error| Err(Failure::failed(error.to_string()))),
-        _ = interrupt.recv() => Err(Failure::Interrupted),
+        _ = interrupt.recv() => Err(Failure::Interrupted { done: None }),
     }
 }
 

@@ -59,9 +59,12 @@ pub enum Failure {
         /// The command that comes back to it.
         come_back: String,
     },
-    /// Ctrl-C before anything was begun: exit 130.
-    #[error("interrupted: nothing was changed")]
-    Interrupted,
+    /// Ctrl-C at a question: exit 130.
+    #[error("interrupted: {}", .done.as_deref().unwrap_or("nothing was changed"))]
+    Interrupted {
+        /// What had been changed before, if anything was.
+        done: Option<String>,
+    },
     /// Something failed, and the result says what: exit 1.
     #[error("the result says what failed")]
     Told,
@@ -124,6 +127,17 @@ impl Failure {
         Self::Failed { what: what.into(), hint: None }
     }
 
+    /// The same where something had been changed before: it must not sound as if nothing was.
+    #[must_use]
+    pub fn after(self, done: &str) -> Self {
+        let done = format!("{done}, and nothing else was changed");
+        match self {
+            Self::Interrupted { done: None } => Self::Interrupted { done: Some(done) },
+            Self::Refused { what, hint } => Self::Refused { what: format!("{what}; {done}"), hint },
+            other => other,
+        }
+    }
+
     /// How to go on.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
@@ -135,7 +149,9 @@ impl Failure {
             Self::Cloud(cloud) => cloud.hint.as_deref(),
             Self::Detached { come_back } => Some(come_back),
             Self::Problems(_) => Some(EXPLAIN),
-            Self::Unbuilt { .. } | Self::Told | Self::Differences | Self::Interrupted => None,
+            Self::Unbuilt { .. } | Self::Told | Self::Differences | Self::Interrupted { .. } => {
+                None
+            }
         }
     }
 
@@ -150,7 +166,7 @@ impl Failure {
             | Self::Unbuilt { input: true, .. } => 2,
             Self::Refused { .. } => 3,
             Self::Differences => 4,
-            Self::Detached { .. } | Self::Interrupted => 130,
+            Self::Detached { .. } | Self::Interrupted { .. } => 130,
             Self::Cloud(cloud) => cloud.code,
         }
     }
@@ -168,5 +184,27 @@ fn counted(problems: &[Problem]) -> String {
     match warnings {
         0 => errors,
         _ => format!("{errors} and {}", text::count(warnings, "warning")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_before_is_not_told_as_nothing() {
+        let done = "`mon-dev` was brought back";
+        let refused = Failure::Refused { what: "not agreed to".into(), hint: None }.after(done);
+        assert_eq!(
+            refused.to_string(),
+            "not agreed to; `mon-dev` was brought back, and nothing else was changed"
+        );
+        assert_eq!(refused.code(), 3);
+        let interrupted = Failure::Interrupted { done: None };
+        assert_eq!(interrupted.to_string(), "interrupted: nothing was changed");
+        assert_eq!(
+            interrupted.after(done).to_string(),
+            "interrupted: `mon-dev` was brought back, and nothing else was changed"
+        );
     }
 }

@@ -128,7 +128,7 @@ impl Output {
                 self.complain(&failure.to_string(), failure.hint());
             }
             Failure::Detached { .. }
-            | Failure::Interrupted
+            | Failure::Interrupted { .. }
             | Failure::Cloud(_)
             | Failure::Input { .. }
             | Failure::Refused { .. }

@@ -13,8 +13,8 @@ use crate::deploy::ports::Call;
 use crate::deploy::prepare::{
     Agreed, Before, Found, Place, Prepared, ReadyDeploy, Unchanged, look, prepare,
 };
-use crate::deploy::preview::{self, Preview};
-use crate::deploy::recover::Stranded;
+use crate::deploy::preview::Preview;
+use crate::deploy::recover::{Stranded, go_back};
 use crate::deploy::release::{Release, asset_bucket};
 use crate::deploy::session::Session;
 use crate::deploy::stack::Stack;
@@ -41,11 +41,7 @@ pub fn deploy(settings: &Settings, args: &DeployArgs) -> Result<(), Failure> {
         narrow::plugin(&decided, name)?;
     }
     cloud::check_region(settings, &decided.app)?;
-    let place = Place {
-        stack: decided.app.prefix(),
-        account: decided.app.account.as_ref().map(ToString::to_string),
-        plugins: cloud::nested_ids(&decided.app),
-    };
+    let place = cloud::place(&decided.app);
     let come_back = format!(
         "`scheduler deploy --env {env}` takes it up again, `scheduler status --env {env}` shows it"
     );
@@ -105,6 +101,7 @@ impl Deploy<'_> {
         }
         match prepared {
             Prepared::Unchanged(unchanged) => self.unchanged(&unchanged).await,
+            Prepared::Stranded(found) => self.go_back(found.stranded, preview).await,
             Prepared::Ready(ready) => self.change(*ready, preview).await,
         }
     }
@@ -156,37 +153,40 @@ impl Deploy<'_> {
 
     async fn change(&self, ready: ReadyDeploy, preview: Preview) -> Result<(), Failure> {
         self.settings.output.note(&preview.to_string());
-        let Before::Stranded(_) = &ready.before else {
-            let stored = self.judged(&ready, &preview).await?;
-            self.agree(&preview).await?;
-            return self.carry_out(ready, &preview, &stored).await;
-        };
+        let stored = self.judged(&ready, &preview).await?;
         self.agree(&preview).await?;
-        self.go_back(ready, &preview).await
+        self.carry_out(ready, &preview, &stored).await
     }
 
     /// What a stack that could not go back would lose or change is known only once it has.
-    async fn go_back(&self, ready: ReadyDeploy, agreed: &Preview) -> Result<(), Failure> {
-        let Self { aws, place, release, args, session, .. } = self;
-        let Before::Stranded(stranded) = ready.before else { return Ok(()) };
-        let skip = args.skip_rollback.as_slice();
-        let gone = preview::back(*aws, stranded, (skip, release), session).await;
+    async fn go_back(&self, stranded: Stranded, shown: Preview) -> Result<(), Failure> {
+        let Self { settings, aws, release, args, session, .. } = self;
+        settings.output.note(&shown.to_string());
+        self.agree(&shown).await?;
+        let plugins = &release.templates.nested_ids;
+        let gone = go_back(*aws, stranded, (&args.skip_rollback, plugins), session).await;
         gone.map_err(|error| self.failure(error))?;
+        let back = format!("`{}` was brought back to the last state that worked", release.stack);
+        self.go_on(&shown).await.map_err(|failure| failure.after(&back))
+    }
+
+    /// From the last state that worked.
+    async fn go_on(&self, shown: &Preview) -> Result<(), Failure> {
+        let Self { aws, place, release, session, .. } = self;
         let found = look(*aws, place, session).await.map_err(|error| self.failure(error))?;
         let prepared = self.prepare(found).await?;
         let preview = Preview::of(&prepared, release);
         let ready = match prepared {
             Prepared::Unchanged(unchanged) => return self.unchanged(&unchanged).await,
+            Prepared::Stranded(_) => {
+                return Err(self.failure(DeployError::Overtaken { stack: release.stack.clone() }));
+            }
             Prepared::Ready(ready) => *ready,
         };
-        let is_new = preview.changes != agreed.changes;
-        if is_new {
-            self.settings.output.note(&preview.to_string());
+        if preview.changes != shown.changes {
+            return self.change(ready, preview).await;
         }
         let stored = self.judged(&ready, &preview).await?;
-        if is_new {
-            self.agree(&preview).await?;
-        }
         self.carry_out(ready, &preview, &stored).await
     }
 
@@ -215,22 +215,34 @@ impl Deploy<'_> {
 
     async fn carry_out(
         &self,
-        mut ready: ReadyDeploy,
+        ready: ReadyDeploy,
         preview: &Preview,
         stored: &Findings,
     ) -> Result<(), Failure> {
-        let Self { settings, aws, release, args, .. } = self;
+        let Self { settings, args, .. } = self;
         let go = args.on_orphans == Some(OnOrphans::Delete);
-        let orphans: BTreeMap<_, _> =
-            stored.orphans.keys().map(|name| (name.clone(), go)).collect();
-        if args.on_orphans == Some(OnOrphans::Pause) {
-            self.paused(&ready.before, stored).await?;
+        let orphans = stored.orphans.keys().map(|name| (name.clone(), go)).collect();
+        if args.on_orphans != Some(OnOrphans::Pause) {
+            return self.execute(ready, preview, &orphans).await;
         }
-        ready.agreed = Agreed {
-            data_loss: args.allow_data_loss.clone(),
-            skip_rollback: args.skip_rollback.clone(),
-            orphans: orphans.clone(),
+        let done = match self.paused(&ready.before, stored).await {
+            Ok(()) => self.execute(ready, preview, &orphans).await,
+            failed => failed,
         };
+        if done.is_err() {
+            left_paused(settings, args, stored);
+        }
+        done
+    }
+
+    async fn execute(
+        &self,
+        mut ready: ReadyDeploy,
+        preview: &Preview,
+        orphans: &BTreeMap<String, bool>,
+    ) -> Result<(), Failure> {
+        let Self { settings, aws, release, args, .. } = self;
+        ready.agreed = Agreed { data_loss: args.allow_data_loss.clone(), orphans: orphans.clone() };
         let (outputs, changed) = match apply(*aws, ready, release, self.session).await {
             Ok(Outcome::Deployed { outputs }) => (outputs, Some(preview)),
             Ok(Outcome::Unchanged { outputs }) => {
@@ -239,14 +251,9 @@ impl Deploy<'_> {
                 (outputs, None)
             }
             Err(error @ DeployError::Overtaken { .. }) => {
-                return self.overtaken(error, &orphans).await;
+                return self.overtaken(error, orphans).await;
             }
-            Err(error) => {
-                if args.on_orphans == Some(OnOrphans::Pause) {
-                    left_paused(settings, args, stored);
-                }
-                return Err(self.failure(error));
-            }
+            Err(error) => return Err(self.failure(error)),
         };
         print(settings, release, changed, &outputs);
         Ok(())
@@ -295,7 +302,7 @@ impl Deploy<'_> {
                 print(self.settings, release, None, &found.outputs);
                 Ok(())
             }
-            Prepared::Ready(_) => Err(self.failure(error)),
+            Prepared::Stranded(_) | Prepared::Ready(_) => Err(self.failure(error)),
         }
     }
 
@@ -326,7 +333,7 @@ impl Deploy<'_> {
 /// The stack, where it has been whole.
 fn stack_of(before: &Before) -> Option<&Stack> {
     match before {
-        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => Some(stack),
+        Before::Live(stack) => Some(stack),
         Before::Absent | Before::Shell | Before::FailedCreate { .. } => None,
     }
 }

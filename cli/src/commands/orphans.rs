@@ -41,9 +41,12 @@ pub(super) fn left_paused(settings: &Settings, args: &DeployArgs, stored: &Findi
     if jobs.is_empty() {
         return;
     }
-    let paused = count(stored.keys.len(), "job");
+    let paused = match stored.keys.len() {
+        1 => "1 job stays paused".to_owned(),
+        many => format!("{} stay paused", count(many, "job")),
+    };
     settings.output.note(&format!(
-        "{paused} stay paused though the deploy failed; deploy again, or have them resumed:"
+        "{paused} though the deploy failed; deploy again, or have what is paused resumed:"
     ));
     for (user, ids) in jobs {
         let line = format!("scheduler jobs --env {} resume {}", args.env, ids.join(" "));

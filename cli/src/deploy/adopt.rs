@@ -10,9 +10,10 @@ use super::apply::tags;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name, kind_of};
 use super::destroy::{Holding, ReadyDestroy};
 use super::error::DeployError;
-use super::keep::{Kept, KeptResource, note_key};
+use super::keep::{Kept, KeptResource};
+use super::note::{Note, read_note, write_note};
 use super::policy::{SEED, rename_url, seed, seed_template};
-use super::ports::{ArtifactReader, ChangeKind, ChangeSetRequest, Writes};
+use super::ports::{ChangeKind, ChangeSetRequest, Writes};
 use super::release::{Release, template_url};
 use super::session::Session;
 use super::stack::Stack;
@@ -30,20 +31,6 @@ pub struct Target<'a> {
     pub bucket: &'a str,
 }
 
-/// The note of an earlier destroy, if there is one.
-pub(super) async fn read_kept(
-    cloud: &impl ArtifactReader,
-    bucket: &str,
-    stack: &str,
-) -> Result<Option<Kept>, DeployError> {
-    let key = note_key(stack);
-    let Some(bytes) = cloud.get(bucket, &key).await? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| DeployError::Object {
-        path: format!("s3://{bucket}/{key}"),
-        reason: error.to_string(),
-    })
-}
-
 /// Removes the note, or leaves in it what the release has no place for.
 pub(super) async fn forget(
     cloud: &impl Writes,
@@ -58,11 +45,7 @@ pub(super) async fn forget(
     };
     let mut rest = kept.clone();
     rest.resources.retain(|resource| !has_place(resource));
-    let key = note_key(&release.stack);
-    match rest.resources.is_empty() {
-        true => Ok(cloud.remove(bucket, &key).await?),
-        false => write_note(cloud, &rest, bucket).await,
-    }
+    put_back(cloud, &rest, bucket).await
 }
 
 /// What went is not to be taken over by a later deploy.
@@ -71,28 +54,22 @@ pub(super) async fn forget_deleted(
     ready: &ReadyDestroy,
     bucket: &str,
 ) -> Result<(), DeployError> {
-    let Some(mut kept) = read_kept(cloud, bucket, &ready.stack.name).await? else { return Ok(()) };
+    let note = read_note::<Kept>(cloud, (bucket, &ready.stack.name)).await?;
+    let Some(mut kept) = note else { return Ok(()) };
     let is_gone = |kept: &KeptResource| {
         let gone = |holding: &Holding| holding.resource.physical_id == kept.physical_id();
         ready.holdings.iter().any(gone)
     };
     kept.resources.retain(|resource| !is_gone(resource));
-    match kept.resources.is_empty() {
-        true => Ok(cloud.remove(bucket, &note_key(&kept.stack)).await?),
-        false => write_note(cloud, &kept, bucket).await,
-    }
+    put_back(cloud, &kept, bucket).await
 }
 
-/// Writes the note.
-pub(super) async fn write_note(
-    cloud: &impl Writes,
-    kept: &Kept,
-    bucket: &str,
-) -> Result<(), DeployError> {
-    let key = note_key(&kept.stack);
-    let bytes = serde_json::to_vec_pretty(kept)
-        .map_err(|error| DeployError::Object { path: key.clone(), reason: error.to_string() })?;
-    Ok(cloud.put(bucket, &key, bytes).await?)
+/// With what is left of it; with nothing left it goes.
+async fn put_back(cloud: &impl Writes, kept: &Kept, bucket: &str) -> Result<(), DeployError> {
+    match kept.resources.is_empty() {
+        true => Ok(cloud.remove(bucket, &Kept::key(&kept.stack)).await?),
+        false => write_note(cloud, (bucket, &kept.stack), kept).await,
+    }
 }
 
 fn root_of(release: &Release) -> Result<Value, DeployError> {

@@ -8,16 +8,16 @@ use super::changeset::{
     Asked, Operation, ask, execute, fresh_name, kind_of, newest_event, remove_old,
 };
 use super::destroy::{DestroyRequest, Holding, ReadyDestroy, take_away};
-use super::due::{Due, read_due, write_due};
+use super::due::Due;
 use super::error::DeployError;
 use super::finish::finish;
 use super::guard;
 use super::meant::losses;
+use super::note::{read_note, write_note};
 use super::policy::DataFate;
 use super::ports::{ChangeSetIds, ChangeSetRequest, MeantChange, Writes};
 use super::prepare::{Agreed, Before, ReadyDeploy};
 use super::protect::unprotected;
-use super::recover::go_back;
 use super::release::{Release, asset_bucket, template_url};
 use super::session::Session;
 use super::stack::Stack;
@@ -95,17 +95,12 @@ struct Run<'a, C> {
 impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
     /// Makes room: what is left is a stack to update, or none.
     async fn clear(&self, before: Before) -> Result<Option<Stack>, DeployError> {
-        let Self { cloud, release, session, .. } = self;
-        let plugins = &release.templates.nested_ids;
         match before {
             Before::Absent | Before::Shell => Ok(None),
             Before::Live(stack) => Ok(Some(stack)),
-            Before::Stranded(stranded) => {
-                let how = (self.agreed.skip_rollback.as_slice(), plugins);
-                Ok(Some(go_back(*cloud, stranded, how, session).await?))
-            }
             Before::FailedCreate { stack, holdings, .. } => {
-                session.tell(&format!("deleting `{}`, whose first create failed", stack.name));
+                let what = format!("deleting `{}`, whose first create failed", stack.name);
+                self.session.tell(&what);
                 self.remove(stack, holdings).await.map(|()| None)
             }
         }
@@ -153,7 +148,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
         match ask(*cloud, &request, session).await? {
             Asked::NoChanges => {
                 let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
-                let earlier = read_due(*cloud, bucket, &release.stack).await?;
+                let earlier = read_note(*cloud, (bucket, &release.stack)).await?;
                 if earlier.is_some() || news.adopted {
                     let due = news.following(earlier, &agreed.orphans);
                     finish(*cloud, (release, bucket), &due, &outputs, session).await?;
@@ -164,10 +159,10 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
                 self.confirm(&ids, &meant).await?;
                 self.protect(live.as_ref()).await?;
                 let since = newest_event(*cloud, &ids, &release.stack).await?;
-                let earlier = read_due(*cloud, bucket, &release.stack).await?;
+                let earlier = read_note(*cloud, (bucket, &release.stack)).await?;
                 let news = Due { change: ids.id.clone(), since, ..news };
                 let due = news.following(earlier, &agreed.orphans);
-                write_due(*cloud, (bucket, &release.stack), &due).await?;
+                write_note(*cloud, (bucket, &release.stack), &due).await?;
                 let outputs = self.execute(&ids).await?.outputs;
                 finish(*cloud, (release, bucket), &due, &outputs, session).await?;
                 Ok(Outcome::Deployed { outputs })

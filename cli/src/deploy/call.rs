@@ -2,6 +2,7 @@
 
 use super::explain;
 use super::failure::Told;
+use super::origin::Origin;
 use std::fmt;
 
 /// One AWS call that failed.
@@ -105,13 +106,12 @@ impl CallError {
             CallFailure::Other { code, message } => format!("{message} ({code})"),
             _ => self.detail.to_string(),
         };
-        Told {
-            plugin: None,
+        let origin = Origin {
             resource: Some(self.arn.to_string()),
             kind: Some(self.action.to_owned()),
-            place: None,
-            aws,
-        }
+            ..Origin::default()
+        };
+        Told { origin, aws }
     }
 
     /// What AWS names itself counts: one call may need the leave for several.

@@ -4,14 +4,15 @@
 //! does it. Buckets of the env are emptied first, since CloudFormation deletes none that holds
 //! anything. A stack that is not there is done already. The asset bucket stays.
 
-use super::adopt::{forget_deleted, read_kept, write_note};
+use super::adopt::forget_deleted;
 use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
-use super::due::due_key;
+use super::due::Due;
 use super::error::{DeployError, Failure, Undeletable};
 use super::events::Seen;
 use super::keep::{Kept, KeptResource, kept_of, may_delete};
+use super::note::{Note, read_note, write_note};
 use super::policy::{DataFate, Refated, let_go, refate};
 use super::ports::{ChangeKind, ChangeSetRequest, Reads, StackReader, Writes};
 use super::prepare::{attach, check_account};
@@ -155,7 +156,7 @@ pub async fn destroy(
     };
     let bucket = asset_bucket(ready.stack.account(), &request.region);
     if fate == DataFate::Delete {
-        cloud.remove(&bucket, &due_key(&request.stack)).await?;
+        cloud.remove(&bucket, &Due::key(&request.stack)).await?;
     }
     let trail = take_away(cloud, &ready, (request, fate), session).await?;
     if fate == DataFate::Delete {
@@ -261,10 +262,11 @@ async fn decide_data(
     if fate == DataFate::Retain {
         ensure_bucket(cloud, (&bucket, account), session).await?;
         kept = kept_of(cloud, ready, &deployed).await?;
-        if let Some(earlier) = read_kept(cloud, &bucket, &request.stack).await? {
+        let note = (bucket.as_str(), request.stack.as_str());
+        if let Some(earlier) = read_note(cloud, note).await? {
             kept.merge(earlier);
         }
-        write_note(cloud, &kept, &bucket).await?;
+        write_note(cloud, note, &kept).await?;
     }
     let update = Update { request, bucket: &bucket, session };
     if let Some(refated) = refate(&deployed, fate) {

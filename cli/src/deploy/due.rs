@@ -3,8 +3,7 @@
 //! The note lies beside the zips in the asset bucket. Whatever stops a deploy after the stack has
 //! changed, the next one finds nothing to change, but the note, and works it off. It goes last.
 
-use super::error::DeployError;
-use super::ports::{ArtifactReader, ArtifactStore};
+use super::note::Note;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,39 +41,10 @@ impl Due {
     }
 }
 
-/// The note's key in the asset bucket.
-#[must_use]
-pub fn due_key(stack: &str) -> String {
-    format!("due/{stack}.json")
-}
-
-/// The note, if there is one.
-///
-/// # Errors
-/// A failed call; a note that cannot be read.
-pub async fn read_due(
-    cloud: &impl ArtifactReader,
-    bucket: &str,
-    stack: &str,
-) -> Result<Option<Due>, DeployError> {
-    let key = due_key(stack);
-    let Some(bytes) = cloud.get(bucket, &key).await? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| DeployError::Object {
-        path: format!("s3://{bucket}/{key}"),
-        reason: error.to_string(),
-    })
-}
-
-/// Writes the note.
-pub(super) async fn write_due(
-    cloud: &impl ArtifactStore,
-    (bucket, stack): (&str, &str),
-    due: &Due,
-) -> Result<(), DeployError> {
-    let key = due_key(stack);
-    let bytes = serde_json::to_vec_pretty(due)
-        .map_err(|error| DeployError::Object { path: key.clone(), reason: error.to_string() })?;
-    Ok(cloud.put(bucket, &key, bytes).await?)
+impl Note for Due {
+    fn key(stack: &str) -> String {
+        format!("due/{stack}.json")
+    }
 }
 
 #[cfg(test)]

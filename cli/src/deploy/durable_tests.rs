@@ -1,7 +1,8 @@
 //! What a deploy promised, and a later one keeps: everything that is due once the stack has changed.
 
-use super::due::due_key;
+use super::due::Due;
 use super::fake::ACCOUNT;
+use super::note::Note;
 use super::prepare::Agreed;
 use super::release::{Release, asset_bucket};
 use super::tests::Bench;
@@ -22,7 +23,7 @@ fn without_mail(bench: &Bench) -> Release {
 
 fn agreed(orphans: &[(&str, bool)]) -> Agreed {
     let orphans = orphans.iter().map(|(name, go)| ((*name).to_owned(), *go)).collect();
-    Agreed { data_loss: vec!["PluginMail/State".into()], orphans, ..Agreed::default() }
+    Agreed { data_loss: vec!["PluginMail/State".into()], orphans }
 }
 
 fn deployed() -> Bench {
@@ -51,7 +52,7 @@ fn jobs_that_were_to_go_go_though_the_first_check_fails() {
     bench.cloud.model().job_types = r#"{"ping": {}}"#.into();
     bench.deploy(&release).expect("nothing changed, but something is due");
     assert_eq!(deleted_jobs(&bench), [r#"dynamodb:DeleteItem mon-dev-items {"pong"}"#]);
-    assert!(!has_note(&bench, &due_key("mon-dev")));
+    assert!(!has_note(&bench, &Due::key("mon-dev")));
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn jobs_whose_type_is_back_stay() {
     bench.cloud.model().job_types = r#"{"ping": {}}"#.into();
     bench.deploy(&bench.release(&json!({}))).expect("the plugin is back");
     assert_eq!(deleted_jobs(&bench), [""; 0]);
-    assert!(!has_note(&bench, &due_key("mon-dev")));
+    assert!(!has_note(&bench, &Due::key("mon-dev")));
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn schedules_are_in_step_before_kept_data_counts_as_taken_over() {
     bench.cloud.model().differences = [3, 2, 0].into();
     bench.deploy(&release).expect("they do");
     assert!(bench.lines.all().contains("every job has its schedule"));
-    assert!(!has_note(&bench, &due_key("mon-dev")));
+    assert!(!has_note(&bench, &Due::key("mon-dev")));
 }
 
 #[test]
@@ -134,9 +135,9 @@ fn a_destroy_forgets_what_it_deletes() {
     bench.destroy(true).expect("goes");
     bench.cloud.model().job_types = "{}".into();
     bench.deploy(&bench.release(&json!({}))).expect_err("smoke");
-    assert!(has_note(&bench, "retained/mon-dev.json") && has_note(&bench, &due_key("mon-dev")));
+    assert!(has_note(&bench, "retained/mon-dev.json") && has_note(&bench, &Due::key("mon-dev")));
     bench.destroy(false).expect("goes");
-    assert!(!has_note(&bench, "retained/mon-dev.json") && !has_note(&bench, &due_key("mon-dev")));
+    assert!(!has_note(&bench, "retained/mon-dev.json") && !has_note(&bench, &Due::key("mon-dev")));
 }
 
 #[test]

@@ -39,6 +39,16 @@ pub enum DeployError {
         /// Of the credentials or the stack.
         actual: String,
     },
+    /// The env is in another region than the project says now.
+    #[error("`{stack}` is deployed in region `{there}`: in `{here}` a second one would be made")]
+    Elsewhere {
+        /// The stack.
+        stack: String,
+        /// The region that the project names.
+        here: String,
+        /// The region that it is in.
+        there: String,
+    },
     /// The env is protected.
     #[error("`{stack}` is protected: `protect = true` stands in its env")]
     Protected {
@@ -82,7 +92,7 @@ pub enum DeployError {
         stack: String,
     },
     /// CloudFormation would take data away that nobody agreed to lose.
-    #[error("CloudFormation would take data of `{stack}` away: {}; nothing was changed", listed(.lost))]
+    #[error("CloudFormation would take data of `{stack}` away: {}; nothing of it was done", listed(.lost))]
     DataLoss {
         /// The stack.
         stack: String,
@@ -184,6 +194,7 @@ impl DeployError {
         match self {
             Self::Endpoint(_) | Self::NotStranded { .. } => ExitClass::Input,
             Self::WrongAccount { .. }
+            | Self::Elsewhere { .. }
             | Self::Protected { .. }
             | Self::Overtaken { .. }
             | Self::DataLoss { .. }
@@ -215,6 +226,7 @@ impl DeployError {
             Self::Call(call) => return Some(call.hint()),
             Self::Stuck { next, .. } => next,
             Self::WrongAccount { .. } => "choose the profile of that account with AWS_PROFILE",
+            Self::Elsewhere { there, .. } => return Some(region_hint(there)),
             Self::Protected { .. } => "remove `protect` from the env and deploy, then destroy",
             Self::TerminationProtected { .. } => "run `scheduler deploy` first, it takes it off",
             Self::ChangeSet(refusal) => return Some(refusal.hint()),
@@ -273,6 +285,15 @@ impl DeployError {
             _ => Vec::new(),
         }
     }
+}
+
+/// What to do about an env whose `region` was changed.
+#[must_use]
+pub fn region_hint(there: &str) -> String {
+    format!(
+        "set `region` back to `{there}`; to move the env, destroy it there first (its data is not \
+         taken along); a second one beside it needs a name of its own: `[env.NAME]` with a `region`"
+    )
 }
 
 fn skip_hint(unable: &[Unable]) -> String {

@@ -2,6 +2,7 @@
 
 use super::error::Cause;
 use super::explain;
+use super::origin::Origin;
 use super::stack::NESTED_STACK;
 
 /// One event of a stack.
@@ -93,13 +94,13 @@ pub fn root_cause(trail: &[Seen]) -> Option<Cause> {
     let nested = failures().filter(|seen| seen.event.kind == NESTED_STACK && !seen.event.is_own());
     let oldest = inner.min_by_key(|seen| seen.event.at);
     let seen = oldest.or_else(|| nested.min_by_key(|seen| seen.event.at))?;
-    Some(Cause {
+    let origin = Origin {
         plugin: seen.plugin.clone(),
-        logical_id: seen.event.logical_id.clone(),
-        kind: seen.event.kind.clone(),
-        reason: seen.event.reason.clone(),
+        resource: Some(seen.event.logical_id.clone()),
+        kind: Some(seen.event.kind.clone()),
         place: None,
-    })
+    };
+    Some(Cause { origin, reason: seen.event.reason.clone() })
 }
 
 /// The service's own words for people.
@@ -159,7 +160,7 @@ mod tests {
             seen(None, NEST, "CREATE_FAILED", "no such template"),
         ];
         let cause = root_cause(&trail).expect("a cause");
-        assert_eq!(cause.logical_id, "PluginMail");
+        assert_eq!(cause.origin.resource.as_deref(), Some("PluginMail"));
         assert_eq!(root_cause(&trail[..1]), None);
     }
 

@@ -2,6 +2,7 @@
 
 use super::error::because;
 use super::explain::{self, Explained};
+use super::origin::Origin;
 use super::recover::Unable;
 use serde::Serialize;
 use std::fmt;
@@ -33,36 +34,25 @@ pub struct Undeletable {
 /// The first real failure of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The plugin of the nested stack, where it happened in one.
-    pub plugin: Option<String>,
-    /// The resource's id in its template.
-    pub logical_id: String,
-    /// Such as `AWS::SQS::Queue`.
-    pub kind: String,
+    /// The resource.
+    pub origin: Origin,
     /// The service's own words.
     pub reason: String,
-    /// Where in the project it comes from, where that is known: `FILE` or `FILE:LINE`.
-    pub place: Option<String>,
 }
 
 /// What a program learns of a failure besides its sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
-    /// The plugin, where it happened in one's stack.
-    pub plugin: Option<String>,
-    /// The resource's id in its template, or the ARN of what a call was about.
-    pub resource: Option<String>,
-    /// Such as `AWS::SQS::Queue`, or the IAM action of a call.
-    pub kind: Option<String>,
-    /// Where in the project it comes from: `FILE` or `FILE:LINE`.
-    pub place: Option<String>,
+    /// What it is about.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// AWS's own words.
     pub aws: String,
 }
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.resource {
+        match &self.origin.resource {
             Some(resource) => write!(f, "AWS says of `{resource}`: {}", self.aws),
             None => write!(f, "AWS says: {}", self.aws),
         }
@@ -72,7 +62,7 @@ impl fmt::Display for Told {
 impl Told {
     /// What CloudFormation says of a whole stack.
     pub(super) fn of_stack(reason: &str) -> Self {
-        Self { plugin: None, resource: None, kind: None, place: None, aws: reason.to_owned() }
+        Self { origin: Origin::default(), aws: reason.to_owned() }
     }
 }
 
@@ -88,24 +78,20 @@ impl Failure {
 
 impl Cause {
     pub(super) fn explained(&self) -> Explained {
-        explain::of(&self.reason, Some(&self.kind))
+        explain::of(&self.reason, self.origin.kind.as_deref())
     }
 
     pub(super) fn told(&self) -> Told {
-        Told {
-            plugin: self.plugin.clone(),
-            resource: Some(self.logical_id.clone()),
-            kind: Some(self.kind.clone()),
-            place: self.place.clone(),
-            aws: self.reason.clone(),
-        }
+        Told { origin: self.origin.clone(), aws: self.reason.clone() }
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, logical_id, kind, reason: _, place } = self;
-        write!(f, "`{logical_id}` ({kind})")?;
+        let Self { origin: Origin { plugin, resource, kind, place }, reason: _ } = self;
+        if let (Some(id), Some(kind)) = (resource, kind) {
+            write!(f, "`{id}` ({kind})")?;
+        }
         if let Some(plugin) = plugin {
             write!(f, " of plugin `{plugin}`")?;
         }
@@ -160,8 +146,11 @@ impl Undeletable {
 /// The next step, as one sentence.
 pub(super) fn failure_hint(failure: &Failure) -> String {
     let next = match failure.state.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => {
+        "ROLLBACK_COMPLETE" => {
             "nothing was kept; correct it and deploy again, the failed stack is then recreated"
+        }
+        "ROLLBACK_FAILED" => {
+            "correct it and deploy again: what is left of the failed stack goes, and it is recreated"
         }
         "UPDATE_ROLLBACK_FAILED" => {
             "it could not even go back; `scheduler deploy` says why, and takes it up from there"
@@ -184,11 +173,13 @@ mod tests {
             stack: "mon-dev".into(),
             state: "ROLLBACK_COMPLETE".into(),
             cause: Some(Cause {
-                plugin: Some("html-checker".into()),
-                logical_id: "Queue".into(),
-                kind: "AWS::SQS::Queue".into(),
+                origin: Origin {
+                    plugin: Some("html-checker".into()),
+                    resource: Some("Queue".into()),
+                    kind: Some("AWS::SQS::Queue".into()),
+                    place: Some("plugins/html-checker/resources.json:7".into()),
+                },
                 reason: "invalid value".into(),
-                place: Some("plugins/html-checker/resources.json:7".into()),
             }),
             reason: None,
         };

@@ -28,6 +28,12 @@ pub(crate) struct Model {
     pub(super) calls: Vec<String>,
     /// Failures of the next polls for events.
     pub(super) bad_polls: VecDeque<CallFailure>,
+    /// Region -> the stack that is there.
+    pub(super) other_regions: BTreeMap<String, Stack>,
+    /// Whether other regions may not be looked at.
+    pub(super) hidden_regions: bool,
+    /// Of Lambda.
+    pub(crate) quotas: LambdaQuotas,
     /// What every change set would do.
     pub(super) meant: Vec<MeantChange>,
     /// The shells of change sets are taken away by another deploy.

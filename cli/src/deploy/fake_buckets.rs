@@ -3,14 +3,40 @@
 use super::error::CallFailure;
 use super::fake::{ACCOUNT, FakeCloud, error};
 use super::ports::{
-    ArtifactReader, ArtifactStore, BucketState, Call, DataReader, Identity, Invocation, Jobs, Probe,
+    ArtifactReader, ArtifactStore, BucketState, Call, DataReader, Identity, Invocation, Jobs,
+    LambdaQuotas, Probe, QuotaReader, Regions,
 };
+use super::stack::Stack;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Identity for FakeCloud {
     async fn account(&self) -> Call<String> {
         drop(self.on("sts:GetCallerIdentity", ""));
         Ok(ACCOUNT.into())
+    }
+}
+
+impl Regions for FakeCloud {
+    async fn used_regions(&self, _account: &str) -> Call<Vec<String>> {
+        let model = self.on("s3:ListAllMyBuckets", "*");
+        match model.hidden_regions {
+            true => {
+                let why = CallFailure::Denied(String::new());
+                Err(error("s3:ListAllMyBuckets", "*", why))
+            }
+            false => Ok(model.other_regions.keys().cloned().collect()),
+        }
+    }
+
+    async fn describe_in(&self, region: &str, stack: &str) -> Call<Option<Stack>> {
+        let model = self.on("cloudformation:DescribeStacks", stack);
+        Ok(model.other_regions.get(region).filter(|found| found.name == stack).cloned())
+    }
+}
+
+impl QuotaReader for FakeCloud {
+    async fn lambda_quotas(&self) -> Call<LambdaQuotas> {
+        Ok(self.on("lambda:GetAccountSettings", "*").quotas)
     }
 }
 
@@ -32,6 +58,14 @@ impl ArtifactReader for FakeCloud {
 
     async fn has_bucket(&self, bucket: &str) -> Call<bool> {
         Ok(self.on("s3:HeadBucket", bucket).buckets.contains_key(bucket))
+    }
+
+    async fn owns_bucket(&self, bucket: &str, owner: &str) -> Call<bool> {
+        let model = self.on("s3:HeadBucket", bucket);
+        if owner != ACCOUNT {
+            return Err(error("s3:ListBucket", bucket, CallFailure::Denied(String::new())));
+        }
+        Ok(model.buckets.contains_key(bucket))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What is due after every change, and again where it was not done: an earlier deploy may have
 //! ended before it. Every step may be done twice.
 
-use super::adopt::{forget, read_kept};
-use super::due::{Due, due_key, read_due};
+use super::adopt::forget;
+use super::due::Due;
 use super::error::DeployError;
 use super::guard;
+use super::keep::Kept;
+use super::note::{Note, read_note};
 use super::ports::Writes;
 use super::release::Release;
 use super::session::Session;
@@ -37,7 +39,7 @@ pub async fn finish(
     smoke(cloud, release, outputs, session).await?;
     delete_jobs(cloud, release, (due, outputs), session).await?;
     if due.adopted
-        && let Some(kept) = read_kept(cloud, bucket, stack).await?
+        && let Some(kept) = read_note::<Kept>(cloud, (bucket, stack)).await?
     {
         forget(cloud, &kept, release, bucket).await?;
     }
@@ -45,8 +47,9 @@ pub async fn finish(
         reconcile(cloud, stack, outputs, session).await?;
     }
     // Another deploy may have begun meanwhile, and written down its own.
-    if read_due(cloud, bucket, stack).await?.is_some_and(|found| found.change == due.change) {
-        cloud.remove(bucket, &due_key(stack)).await?;
+    let note = read_note::<Due>(cloud, (bucket, stack)).await?;
+    if note.is_some_and(|found| found.change == due.change) {
+        cloud.remove(bucket, &Due::key(stack)).await?;
     }
     Ok(())
 }

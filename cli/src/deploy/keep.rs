@@ -3,10 +3,10 @@
 //! The note lies beside the zips in the asset bucket, which outlives every stack. It holds each
 //! resource's identity and its last definition: an import has to describe what is there.
 
-use super::adopt::read_kept;
 use super::deployed::Deployed;
 use super::destroy::{DestroyRequest, Holding, ReadyDestroy};
 use super::error::DeployError;
+use super::note::{Note, read_note};
 use super::policy::{is_kept, references, substitute};
 use super::ports::{Import, Reads, StackReader};
 use super::release::asset_bucket;
@@ -40,10 +40,10 @@ pub struct KeptResource {
     pub definition: Value,
 }
 
-/// The note's key in the asset bucket.
-#[must_use]
-pub fn note_key(stack: &str) -> String {
-    format!("retained/{stack}.json")
+impl Note for Kept {
+    fn key(stack: &str) -> String {
+        format!("retained/{stack}.json")
+    }
 }
 
 impl Kept {
@@ -127,7 +127,7 @@ pub(super) async fn may_delete(
         return Ok(());
     }
     let bucket = asset_bucket(ready.stack.account(), &request.region);
-    let noted = read_kept(cloud, &bucket, name).await?.is_some();
+    let noted = read_note::<Kept>(cloud, (&bucket, name)).await?.is_some();
     // What an import has taken in is retained by its template.
     if noted && matches!(state.situation(), Situation::FailedDelete | Situation::FailedImport) {
         return Ok(());

@@ -5,6 +5,7 @@
 //! what `scheduler.toml` decides has a place.
 
 use super::failure::Cause;
+use super::origin::Origin;
 use scheduler_plan::app::{App, Plugin, Provider};
 use scheduler_plan::document::Document;
 use scheduler_plan::plan::external_id;
@@ -81,12 +82,9 @@ impl Places {
     /// The place of a plugin's or the core's resource; `said` is AWS's sentence, and the property
     /// that it is about.
     #[must_use]
-    pub fn of(
-        &self,
-        (plugin, id): (Option<&str>, Option<&str>),
-        said: (&str, Option<&str>),
-    ) -> Option<String> {
-        match plugin {
+    pub fn of(&self, origin: &Origin, said: (&str, Option<&str>)) -> Option<String> {
+        let id = origin.resource.as_deref();
+        match &origin.plugin {
             Some(name) => Some(self.of_plugin(name, id, said)?),
             None => self.of_core(id?, said.0),
         }
@@ -162,8 +160,7 @@ fn line(document: &Document, keys: &[&str]) -> String {
 #[must_use]
 pub fn located(mut cause: Cause, places: &Places) -> Cause {
     let property = super::explain::property_of(&cause.reason);
-    let of = (cause.plugin.as_deref(), Some(cause.logical_id.as_str()));
-    cause.place = places.of(of, (&cause.reason, property));
+    cause.origin.place = places.of(&cause.origin, (&cause.reason, property));
     cause
 }
 
@@ -189,15 +186,14 @@ mod tests {
         }
     }
 
+    fn origin(plugin: Option<&str>, id: &str) -> Origin {
+        let (resource, kind) = (Some(id.into()), Some("AWS::SQS::Queue".into()));
+        Origin { plugin: plugin.map(Into::into), resource, kind, place: None }
+    }
+
     fn found(plugin: Option<&str>, id: &str, reason: &str) -> Option<String> {
-        let cause = Cause {
-            plugin: plugin.map(Into::into),
-            logical_id: id.into(),
-            kind: "AWS::SQS::Queue".into(),
-            reason: reason.into(),
-            place: None,
-        };
-        located(cause, &places(Some(OWN))).place
+        let cause = Cause { origin: origin(plugin, id), reason: reason.into() };
+        located(cause, &places(Some(OWN))).origin.place
     }
 
     #[test]
@@ -209,7 +205,7 @@ mod tests {
         // Made by a loop: the file is right, its line is not known.
         assert_eq!(mail("Inbox2", "bad"), "plugins/mail/own.json");
         let line = "{\"Resources\": {\"Inbox\": {\"Type\": \"AWS::SQS::Queue\"}}}";
-        let one_line = places(Some(line)).of((Some("mail"), Some("Inbox")), ("bad", None));
+        let one_line = places(Some(line)).of(&origin(Some("mail"), "Inbox"), ("bad", None));
         assert_eq!(one_line.as_deref(), Some("plugins/mail/own.json:1"));
     }
 
@@ -223,7 +219,7 @@ mod tests {
         // The table where the key is not written.
         assert_eq!(mail("ConsumerQueue", "bad"), "plugins/mail/plugin.toml:4");
         assert_eq!(mail("ConsumerFunction", "MemorySize is odd"), "scheduler.toml:8");
-        let none = places(Some(OWN)).of((Some("mail"), Some("PluginMail")), ("bad", None));
+        let none = places(Some(OWN)).of(&origin(Some("mail"), "PluginMail"), ("bad", None));
         assert_eq!(none.as_deref(), Some("plugins/mail/plugin.toml"));
     }
 

@@ -73,6 +73,24 @@ pub trait Identity {
     fn account(&self) -> impl Future<Output = Call<String>> + Send;
 }
 
+/// Looks beyond the region that a deploy goes to.
+pub trait Regions {
+    /// The regions in which this account has an asset bucket: those that the tool was used in.
+    fn used_regions(&self, account: &str) -> impl Future<Output = Call<Vec<String>>> + Send;
+    /// The stack of this name in another region; `None` where there is none.
+    fn describe_in(
+        &self,
+        region: &str,
+        stack: &str,
+    ) -> impl Future<Output = Call<Option<Stack>>> + Send;
+}
+
+/// Looks at what an account may have.
+pub trait QuotaReader {
+    /// Lambda's limits, and what is used of them.
+    fn lambda_quotas(&self) -> impl Future<Output = Call<LambdaQuotas>> + Send;
+}
+
 /// Looks into buckets.
 pub trait ArtifactReader {
     /// Whether the object is there; a bucket that is not there has none.
@@ -81,8 +99,11 @@ pub trait ArtifactReader {
     fn get(&self, bucket: &str, key: &str) -> impl Future<Output = Call<Option<Vec<u8>>>> + Send;
     /// Whether the bucket holds any object, in any version.
     fn holds_anything(&self, bucket: &str) -> impl Future<Output = Call<bool>> + Send;
-    /// Whether the bucket exists and is ours.
+    /// Whether the bucket exists and may be looked at.
     fn has_bucket(&self, bucket: &str) -> impl Future<Output = Call<bool>> + Send;
+    /// Whether the bucket exists and is this account's; somebody else's is refused like any other
+    /// call.
+    fn owns_bucket(&self, bucket: &str, owner: &str) -> impl Future<Output = Call<bool>> + Send;
 }
 
 /// Writes into buckets.
@@ -151,12 +172,25 @@ pub struct After {
 }
 
 /// Everything that only looks.
-pub trait Reads: StackReader + Identity + ArtifactReader + DataReader + Sync {}
-impl<T: StackReader + Identity + ArtifactReader + DataReader + Sync> Reads for T {}
+pub trait Reads: StackReader + Identity + Regions + ArtifactReader + DataReader + Sync {}
+impl<T: StackReader + Identity + Regions + ArtifactReader + DataReader + Sync> Reads for T {}
 
 /// Everything.
 pub trait Writes: Reads + StackWriter + ArtifactStore + Probe + Jobs {}
 impl<T: Reads + StackWriter + ArtifactStore + Probe + Jobs> Writes for T {}
+
+/// Lambda's limits in one account and region, and what is used of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LambdaQuotas {
+    /// So many functions run at a time.
+    pub concurrent: i64,
+    /// So many of these are not reserved for a function.
+    pub unreserved: i64,
+    /// So many bytes of code may be stored.
+    pub code: i64,
+    /// So many are.
+    pub code_used: i64,
+}
 
 /// Whose the asset bucket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

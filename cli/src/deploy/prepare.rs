@@ -2,13 +2,14 @@
 //!
 //! Bound by the reading ports only. A deploy with nothing changed ends here, after two calls.
 
-use super::adopt::read_kept;
 use super::deployed::{Deployed, read_deployed};
 use super::destroy::{Holding, holdings};
-use super::due::{Due, read_due};
-use super::error::{Cause, DeployError};
+use super::due::Due;
+use super::elsewhere::elsewhere;
+use super::error::{CallFailure, Cause, DeployError};
 use super::history::first_cause;
 use super::keep::Kept;
+use super::note::read_note;
 use super::policy::DESTROYING;
 use super::ports::Reads;
 use super::recover::{Stranded, left, stranded};
@@ -25,6 +26,8 @@ use std::time::{Duration, Instant};
 pub struct Place {
     /// The root stack's name.
     pub stack: String,
+    /// The region that it goes to.
+    pub region: String,
     /// The only account that it may go to, where one is named.
     pub account: Option<String>,
     /// Logical id of a nested stack -> plugin.
@@ -80,8 +83,24 @@ impl Found {
 pub enum Prepared {
     /// What is deployed is what is wanted.
     Unchanged(Unchanged),
+    /// An update failed and could not go back. Before anything else it does, and then it is looked
+    /// at again.
+    Stranded(Box<StrandedDeploy>),
     /// There is something to do.
     Ready(Box<ReadyDeploy>),
+}
+
+/// A deploy to a stack between two states.
+#[derive(Debug)]
+pub struct StrandedDeploy {
+    /// The account that it goes to.
+    pub account: String,
+    /// What is there.
+    pub stranded: Stranded,
+    /// The templates as they were submitted last, to compare with the wanted ones.
+    pub deployed: Deployed,
+    /// What an earlier `destroy --keep-data` left to be taken over.
+    pub kept: Option<Kept>,
 }
 
 /// A deploy that only waits for consent.
@@ -104,8 +123,6 @@ pub struct ReadyDeploy {
 pub struct Agreed {
     /// Resources whose data may be lost, as `diff` names them.
     pub data_loss: Vec<String>,
-    /// Resources that need not go back after an update that failed.
-    pub skip_rollback: Vec<String>,
     /// Job types that go though there are jobs of them, and whether the jobs go too.
     pub orphans: BTreeMap<String, bool>,
 }
@@ -117,8 +134,6 @@ pub enum Before {
     Absent,
     /// The shell of a change set that was never executed.
     Shell,
-    /// An update failed and could not go back, which is done first.
-    Stranded(Stranded),
     /// A stack whose first create failed: it was never whole and is recreated on consent.
     FailedCreate {
         /// The stack.
@@ -168,9 +183,33 @@ pub async fn look(
     };
     check_account(place.account.as_deref(), &account)?;
     let stack = settle(cloud, stack, place, session).await?;
+    if stack.as_ref().is_none_or(|stack| stack.state.situation() == Situation::Absent) {
+        check_region(cloud, (place, &account), session).await?;
+    }
     match stack {
         Some(stack) if is_stuck(&stack) => Err(stuck(cloud, stack).await),
         stack => Ok(Found { account, stack, seen: Instant::now() }),
+    }
+}
+
+/// A stack that is not there may be in the region that the env belonged to before.
+async fn check_region(
+    cloud: &impl Reads,
+    (place, account): (&Place, &str),
+    session: &Session<'_>,
+) -> Result<(), DeployError> {
+    let Place { stack, region, .. } = place;
+    match elsewhere(cloud, account, (stack, region)).await {
+        Ok(None) => Ok(()),
+        Ok(Some(there)) => {
+            Err(DeployError::Elsewhere { stack: stack.clone(), here: region.clone(), there })
+        }
+        // Who may use this region alone can have no other one.
+        Err(error) if matches!(error.why, CallFailure::Denied(_)) => {
+            session.tell(&format!("whether `{stack}` is in another region is not known: {error}"));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -186,12 +225,52 @@ pub async fn prepare(
     let Found { account, stack, seen: _ } = found;
     if let Some(Stack { outputs, protected, .. }) = unchanged(stack.as_ref(), release) {
         let bucket = asset_bucket(&account, &release.region);
-        let due = read_due(cloud, &bucket, &release.stack).await?;
+        let due = read_note(cloud, (&bucket, &release.stack)).await?;
         return Ok(Prepared::Unchanged(Unchanged { account, outputs, due, protected }));
     }
-    let before = before(cloud, stack, release).await?;
-    let ready = ready(cloud, release, account, before).await?;
-    Ok(Prepared::Ready(Box::new(ready)))
+    let Some(stack) = stack else {
+        return ready(cloud, (Before::Absent, account), release).await;
+    };
+    let before = match stack.state.situation() {
+        Situation::Absent => Before::Shell,
+        Situation::Settled => Before::Live(stack),
+        Situation::FailedCreate => {
+            let cause = first_cause(cloud, &stack.id, &release.templates.nested_ids).await?;
+            let holdings = holdings(cloud, &stack).await?;
+            Before::FailedCreate { stack, holdings, cause }
+        }
+        Situation::FailedRollback | Situation::FailedUpdate => {
+            return between(cloud, (stack, account), release).await;
+        }
+        Situation::Busy | Situation::FailedDelete | Situation::FailedImport | Situation::Stuck => {
+            return Err(stuck(cloud, stack).await);
+        }
+    };
+    ready(cloud, (before, account), release).await
+}
+
+async fn ready(
+    cloud: &impl Reads,
+    (before, account): (Before, String),
+    release: &Release,
+) -> Result<Prepared, DeployError> {
+    let live = match &before {
+        Before::Live(stack) => Some(stack),
+        Before::Absent | Before::Shell | Before::FailedCreate { .. } => None,
+    };
+    let (deployed, kept) = standing(cloud, (live, &account), release).await?;
+    let agreed = Agreed::default();
+    Ok(Prepared::Ready(Box::new(ReadyDeploy { account, before, deployed, kept, agreed })))
+}
+
+async fn between(
+    cloud: &impl Reads,
+    (stack, account): (Stack, String),
+    release: &Release,
+) -> Result<Prepared, DeployError> {
+    let (deployed, kept) = standing(cloud, (Some(&stack), &account), release).await?;
+    let stranded = stranded(cloud, stack, &release.templates.nested_ids).await?;
+    Ok(Prepared::Stranded(Box::new(StrandedDeploy { account, stranded, deployed, kept })))
 }
 
 /// # Errors
@@ -242,30 +321,6 @@ fn unchanged(found: Option<&Stack>, release: &Release) -> Option<Stack> {
     same.then(|| stack.clone())
 }
 
-async fn before(
-    cloud: &impl Reads,
-    found: Option<Stack>,
-    release: &Release,
-) -> Result<Before, DeployError> {
-    let Some(stack) = found else { return Ok(Before::Absent) };
-    let plugins = &release.templates.nested_ids;
-    match stack.state.situation() {
-        Situation::Absent => Ok(Before::Shell),
-        Situation::Settled => Ok(Before::Live(stack)),
-        Situation::FailedCreate => {
-            let cause = first_cause(cloud, &stack.id, plugins).await?;
-            let holdings = holdings(cloud, &stack).await?;
-            Ok(Before::FailedCreate { stack, holdings, cause })
-        }
-        Situation::FailedRollback | Situation::FailedUpdate => {
-            Ok(Before::Stranded(stranded(cloud, stack, plugins).await?))
-        }
-        Situation::Busy | Situation::FailedDelete | Situation::FailedImport | Situation::Stuck => {
-            Err(stuck(cloud, stack).await)
-        }
-    }
-}
-
 fn is_stuck(stack: &Stack) -> bool {
     matches!(
         stack.state.situation(),
@@ -297,22 +352,21 @@ fn is_whole(stack: &Stack) -> bool {
     stack.outputs.get("Digest").is_some_and(|digest| digest != DESTROYING)
 }
 
-async fn ready(
+/// The deployed templates of a stack that is there, and the note of kept data where it may still
+/// have to be taken over.
+async fn standing(
     cloud: &impl Reads,
+    (stack, account): (Option<&Stack>, &str),
     release: &Release,
-    account: String,
-    before: Before,
-) -> Result<ReadyDeploy, DeployError> {
-    let deployed = match &before {
-        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) => {
-            read_deployed(cloud, &stack.name, Some(&release.templates)).await?
-        }
-        _ => Deployed::default(),
+) -> Result<(Deployed, Option<Kept>), DeployError> {
+    let deployed = match stack {
+        Some(stack) => read_deployed(cloud, &stack.name, Some(&release.templates)).await?,
+        None => Deployed::default(),
     };
-    let bucket = asset_bucket(&account, &release.region);
-    let kept = match &before {
-        Before::Live(stack) | Before::Stranded(Stranded { stack, .. }) if is_whole(stack) => None,
-        _ => read_kept(cloud, &bucket, &release.stack).await?,
-    };
-    Ok(ReadyDeploy { account, before, deployed, kept, agreed: Agreed::default() })
+    if stack.is_some_and(is_whole) {
+        return Ok((deployed, None));
+    }
+    let bucket = asset_bucket(account, &release.region);
+    let kept = read_note(cloud, (&bucket, &release.stack)).await?;
+    Ok((deployed, kept))
 }

@@ -3,13 +3,12 @@
 //! In: what [`super::prepare`] found, and the release. Out: a [`Preview`]. Deliberately absent:
 //! whether it may be done, and doing it.
 
-use super::error::{Cause, DeployError};
+use super::error::Cause;
+use super::keep::Kept;
 use super::place::located;
-use super::ports::Writes;
-use super::prepare::{Before, Prepared, ReadyDeploy};
-use super::recover::{Stranded, go_back};
+use super::prepare::{Before, Prepared};
+use super::recover::Stranded;
 use super::release::Release;
-use super::session::Session;
 use scheduler_plan::diff::{Changes, diff};
 use serde::Serialize;
 use std::fmt;
@@ -32,19 +31,27 @@ impl Preview {
     /// Of what was found.
     #[must_use]
     pub fn of(prepared: &Prepared, release: &Release) -> Self {
-        match prepared {
-            Prepared::Unchanged(found) => Self {
-                stack: release.stack.clone(),
-                account: found.account.clone(),
-                first: protection(found.protected, release),
-                changes: Changes { stacks: Vec::new(), access: Vec::new() },
-            },
-            Prepared::Ready(ready) => Self {
-                stack: release.stack.clone(),
-                account: ready.account.clone(),
-                first: first(ready, release),
-                changes: diff(&ready.deployed, &release.templates),
-            },
+        let (account, first, deployed) = match prepared {
+            Prepared::Unchanged(found) => {
+                (&found.account, protection(found.protected, release), None)
+            }
+            Prepared::Stranded(found) => (
+                &found.account,
+                with_kept(goes_back(&found.stranded, release), found.kept.as_ref()),
+                Some(&found.deployed),
+            ),
+            Prepared::Ready(ready) => (
+                &ready.account,
+                with_kept(made_anew(&ready.before, release), ready.kept.as_ref()),
+                Some(&ready.deployed),
+            ),
+        };
+        let none = || Changes { stacks: Vec::new(), access: Vec::new() };
+        Self {
+            stack: release.stack.clone(),
+            account: account.clone(),
+            first,
+            changes: deployed.map_or_else(none, |deployed| diff(deployed, &release.templates)),
         }
     }
 
@@ -79,50 +86,32 @@ fn protection(is_on: bool, release: &Release) -> Vec<String> {
     vec![format!("the termination protection of `{}` is switched {becomes}", release.stack)]
 }
 
-fn first(ready: &ReadyDeploy, release: &Release) -> Vec<String> {
-    let mut first = Vec::new();
-    match &ready.before {
-        Before::Absent | Before::Shell | Before::Live(_) => {}
-        Before::FailedCreate { stack, cause, .. } => {
-            let why = told_cause(cause.as_ref(), release);
-            first.push(format!(
-                "the first create of `{}` failed{why}; what is left of it goes, and it is made anew",
-                stack.name
-            ));
-        }
-        Before::Stranded(Stranded { stack, cause, unable }) => {
-            let why = told_cause(cause.as_ref(), release);
-            let unable = unable.iter().map(|one| format!("\n  could not go back: {one}"));
-            first.push(format!(
-                "the last update of `{}` failed{why}; before anything else it goes back to the \
-                 last state that worked{}",
-                stack.name,
-                unable.collect::<String>()
-            ));
-        }
-    }
-    if let Some(kept) = &ready.kept {
-        first.push(kept.to_string());
-    }
-    first
+fn with_kept(first: Option<String>, kept: Option<&Kept>) -> Vec<String> {
+    first.into_iter().chain(kept.map(ToString::to_string)).collect()
+}
+
+fn made_anew(before: &Before, release: &Release) -> Option<String> {
+    let Before::FailedCreate { stack, cause, .. } = before else { return None };
+    let why = told_cause(cause.as_ref(), release);
+    Some(format!(
+        "the first create of `{}` failed{why}; what is left of it goes, and it is made anew",
+        stack.name
+    ))
+}
+
+fn goes_back(stranded: &Stranded, release: &Release) -> Option<String> {
+    let Stranded { stack, cause, unable } = stranded;
+    let why = told_cause(cause.as_ref(), release);
+    let unable = unable.iter().map(|one| format!("\n  could not go back: {one}"));
+    Some(format!(
+        "the last update of `{}` failed{why}; before anything else it goes back to the last state \
+         that worked{}",
+        stack.name,
+        unable.collect::<String>()
+    ))
 }
 
 fn told_cause(cause: Option<&Cause>, release: &Release) -> String {
     let cause = cause.map(|cause| located(cause.clone(), &release.places));
     cause.map(|cause| format!(": {cause}")).unwrap_or_default()
-}
-
-/// Brings a stack that could not go back to its last state that worked: only then can it be seen
-/// what the deploy would change.
-///
-/// # Errors
-/// A failed call; what still cannot go back.
-pub async fn back(
-    cloud: &impl Writes,
-    stranded: Stranded,
-    (skip, release): (&[String], &Release),
-    session: &Session<'_>,
-) -> Result<(), DeployError> {
-    let plugins = &release.templates.nested_ids;
-    go_back(cloud, stranded, (skip, plugins), session).await.map(drop)
 }

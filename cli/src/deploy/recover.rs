@@ -6,6 +6,7 @@
 use super::error::{CallError, Cause, DeployError, Told};
 use super::explain;
 use super::history::first_cause;
+use super::origin::Origin;
 use super::ports::{StackReader, Writes};
 use super::session::Session;
 use super::stack::{NESTED_STACK, Situation, Stack, StackResource};
@@ -51,13 +52,12 @@ impl Unable {
     }
 
     pub(super) fn told(&self) -> Told {
-        Told {
-            plugin: None,
+        let origin = Origin {
             resource: Some(self.id.clone()),
             kind: Some(self.kind.clone()),
-            place: None,
-            aws: self.reason.clone(),
-        }
+            ..Origin::default()
+        };
+        Told { origin, aws: self.reason.clone() }
     }
 }
 
@@ -144,13 +144,17 @@ fn name_of(arn: &str) -> &str {
     arn.split('/').nth(1).unwrap_or(arn)
 }
 
-/// Brings the stack back to the last state that worked, without what `skip` names.
-pub(super) async fn go_back(
+/// Brings the stack back to the last state that worked, without what `skip` names: only then can
+/// it be seen what a deploy would change.
+///
+/// # Errors
+/// A failed call; what still cannot go back.
+pub async fn go_back(
     cloud: &impl Writes,
     stranded: Stranded,
     (skip, plugins): (&[String], &BTreeMap<String, String>),
     session: &Session<'_>,
-) -> Result<Stack, DeployError> {
+) -> Result<(), DeployError> {
     let Stranded { stack, unable, .. } = stranded;
     let skip = named(&unable, skip, &stack)?;
     session.tell(&format!("bringing `{}` back to the last state that worked", stack.name));
@@ -161,7 +165,7 @@ pub(super) async fn go_back(
     }
     let finished = follow(cloud, Follow { id: &stack.id, after, plugins }, session).await?;
     match finished.stack {
-        Some(back) if back.state.situation() == Situation::Settled => Ok(back),
+        Some(back) if back.state.situation() == Situation::Settled => Ok(()),
         ended => {
             let unable = self::unable(cloud, &stack.id).await?;
             let reason = ended.and_then(|stack| stack.reason);

@@ -8,6 +8,7 @@
 use super::circle::circle;
 use super::explain::{self, Explained, property_of, resource_of};
 use super::failure::Told;
+use super::origin::Origin;
 use super::place::Places;
 use super::ports::{ChangeSet, StackReader};
 use scheduler_plan::template::{Template, Templates};
@@ -29,32 +30,26 @@ pub struct Refusal {
 /// One thing that is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Finding {
-    /// The plugin; the logical id of its nested stack until its name is known.
-    pub plugin: Option<String>,
-    /// The resource, where it is about one.
-    pub logical_id: Option<String>,
-    /// Its type, where that is known.
-    pub kind: Option<String>,
+    /// What it is about.
+    pub origin: Origin,
     /// Where in the template, as CloudFormation writes it.
     pub path: Option<String>,
     /// CloudFormation's own words.
     pub reason: String,
     /// The resources that wait for each other, where that is it.
     pub circle: Option<String>,
-    /// Where in the project it comes from, where that is known.
-    pub place: Option<String>,
 }
 
 impl Finding {
     /// What a sentence says by itself.
     #[must_use]
     pub fn of(reason: &str) -> Self {
-        let logical_id = resource_of(reason).map(Into::into);
-        Self { logical_id, reason: reason.to_owned(), ..Self::default() }
+        let origin = Origin { resource: resource_of(reason).map(Into::into), ..Origin::default() };
+        Self { origin, reason: reason.to_owned(), ..Self::default() }
     }
 
     fn explained(&self) -> Explained {
-        let mut explained = explain::of(&self.reason, self.kind.as_deref());
+        let mut explained = explain::of(&self.reason, self.origin.kind.as_deref());
         if let Some(circle) = &self.circle {
             explained.what = format!("resources wait for each other: {circle}");
         }
@@ -71,19 +66,14 @@ impl Finding {
     }
 
     fn told(&self) -> Told {
-        Told {
-            plugin: self.plugin.clone(),
-            resource: self.logical_id.clone(),
-            kind: self.kind.clone(),
-            place: self.place.clone(),
-            aws: self.reason.clone(),
-        }
+        Told { origin: self.origin.clone(), aws: self.reason.clone() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.logical_id, &self.plugin) {
+        let Origin { plugin, resource, place, kind: _ } = &self.origin;
+        match (resource, plugin) {
             (Some(id), Some(plugin)) => write!(f, "`{id}` of plugin `{plugin}`: ")?,
             (Some(id), None) => write!(f, "`{id}`: ")?,
             (None, Some(plugin)) => write!(f, "the resources of plugin `{plugin}`: ")?,
@@ -94,7 +84,7 @@ impl fmt::Display for Finding {
         if let Some(path) = self.path.as_ref().filter(|_| property_of(&self.reason).is_none()) {
             write!(f, " (at {path})")?;
         }
-        match &self.place {
+        match place {
             Some(place) => write!(f, " (from {place})"),
             None => Ok(()),
         }
@@ -113,20 +103,18 @@ impl Refusal {
     #[must_use]
     pub fn located(mut self, templates: &Templates, places: &Places) -> Self {
         for finding in &mut self.findings {
-            if let Some(name) = finding.plugin.as_ref().and_then(|id| templates.nested_ids.get(id))
-            {
-                finding.plugin = Some(name.clone());
+            let mut origin = finding.origin.clone();
+            if let Some(name) = origin.plugin.as_ref().and_then(|id| templates.nested_ids.get(id)) {
+                origin.plugin = Some(name.clone());
             }
-            let plugin = finding.plugin.as_ref().and_then(|name| templates.plugins.get(name));
+            let plugin = origin.plugin.as_ref().and_then(|name| templates.plugins.get(name));
             let template = plugin.unwrap_or(&templates.root);
             finding.circle = circle(&finding.reason, templates);
-            if finding.kind.is_none() {
-                finding.kind = kind(template, finding.logical_id.as_deref());
+            if origin.kind.is_none() {
+                origin.kind = kind(template, origin.resource.as_deref());
             }
-            finding.place = places.of(
-                (finding.plugin.as_deref(), finding.logical_id.as_deref()),
-                (&finding.reason, finding.property()),
-            );
+            origin.place = places.of(&origin, (&finding.reason, finding.property()));
+            finding.origin = origin;
         }
         self
     }
@@ -134,7 +122,7 @@ impl Refusal {
     pub(super) fn hint(&self) -> String {
         let known = self.findings.iter().find_map(|finding| finding.explained().hint);
         let known = known.map_or_else(String::new, |hint| format!("; {hint}"));
-        format!("nothing was changed; correct it and deploy again{known}")
+        format!("nothing of it was done; correct it and deploy again{known}")
     }
 
     pub(super) fn told(&self) -> Vec<Told> {
@@ -173,7 +161,10 @@ pub(super) async fn findings(cloud: &impl StackReader, id: &str, set: ChangeSet)
         if own.is_empty() && nested.is_empty() {
             own.push(Finding::of(&failed.set.reason));
         }
-        all.extend(own.into_iter().map(|one| Finding { plugin: failed.within.clone(), ..one }));
+        for mut one in own {
+            one.origin.plugin.clone_from(&failed.within);
+            all.push(one);
+        }
         open.extend(nested);
     }
     all

@@ -48,6 +48,12 @@ pub fn asset_bucket(account: &str, region: &str) -> String {
     format!("scheduler-assets-{account}-{region}")
 }
 
+/// The region in an asset bucket's name.
+#[must_use]
+pub fn asset_region<'a>(account: &str, bucket: &'a str) -> Option<&'a str> {
+    bucket.strip_prefix(asset_bucket(account, "").as_str())
+}
+
 /// Where CloudFormation fetches a template from. Path-style, like the nested stacks' URLs: the
 /// only style that emulators serve as well.
 #[must_use]

@@ -14,11 +14,6 @@ fn left_in(state: &str) -> Bench {
     bench
 }
 
-fn agreed(skip: &[&str]) -> Agreed {
-    let skip_rollback = skip.iter().map(ToString::to_string).collect();
-    Agreed { skip_rollback, ..Agreed::default() }
-}
-
 #[test]
 fn an_update_that_could_not_go_back_goes_back_first() {
     for (state, action) in [
@@ -45,10 +40,11 @@ fn what_keeps_a_stack_from_going_back_is_named_and_skipped_on_request() {
     );
     assert!(error.hint().is_some_and(|hint| hint.contains("--skip-rollback Topic")));
 
-    let wrong = bench.deploy_agreeing(&release, agreed(&["Table"])).expect_err("not in the way");
+    let wrong =
+        bench.deploy_skipping(&release, Agreed::default(), &["Table"]).expect_err("not in the way");
     assert_eq!(wrong.exit(), ExitClass::Input);
     assert_eq!(wrong.to_string(), "`Table` does not keep `mon-dev` from going back, but `Topic`");
-    bench.deploy_agreeing(&release, agreed(&["Topic"])).expect("goes on without it");
+    bench.deploy_skipping(&release, Agreed::default(), &["Topic"]).expect("goes on without it");
     assert_eq!(bench.state(), "UPDATE_COMPLETE");
 }
 
@@ -80,6 +76,49 @@ fn a_failed_create_is_made_anew_whatever_it_is_called() {
         assert_eq!(bench.state(), "CREATE_COMPLETE");
         assert!(bench.cloud.model().calls.contains(&format!("cloudformation:DeleteStack {id}")));
     }
+}
+
+/// The same stack in another region.
+fn deployed_in(bench: &Bench, region: &str, state: &str) {
+    let mut model = bench.cloud.model();
+    let id = model.add("mon-dev", state);
+    let stack = model.stacks.remove(&id).expect("there").stack;
+    model.other_regions.insert(region.to_owned(), stack);
+}
+
+#[test]
+fn an_env_whose_region_was_changed_is_not_made_a_second_time() {
+    let bench = Bench::new();
+    deployed_in(&bench, "eu-west-1", "UPDATE_COMPLETE");
+    let error = bench.deploy(&bench.release(&json!({}))).expect_err("it is elsewhere");
+    assert_eq!(error.exit(), ExitClass::Refused);
+    assert_eq!(
+        error.to_string(),
+        "`mon-dev` is deployed in region `eu-west-1`: in `eu-central-1` a second one would be made"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("back to `eu-west-1`")));
+    let is_write = |action: &String| action.contains("Create") || action.contains("Put");
+    assert!(!bench.cloud.actions().iter().any(is_write));
+}
+
+#[test]
+fn a_look_into_other_regions_costs_only_a_first_deploy_and_stops_it_only_where_it_finds_the_env() {
+    let lists = |bench: &Bench| {
+        let actions = bench.cloud.actions();
+        actions.iter().filter(|action| *action == "s3:ListAllMyBuckets").count()
+    };
+    let bench = Bench::new();
+    deployed_in(&bench, "eu-west-1", "REVIEW_IN_PROGRESS");
+    bench.deploy(&bench.release(&json!({}))).expect("deploys");
+    assert_eq!(lists(&bench), 1);
+    bench.deploy(&bench.release(&json!({ "Delay": 1 }))).expect("deploys");
+    assert_eq!(lists(&bench), 1);
+
+    let bench = Bench::new();
+    bench.cloud.model().hidden_regions = true;
+    bench.deploy(&bench.release(&json!({}))).expect("deploys");
+    let told = bench.lines.all();
+    assert!(told.contains("whether `mon-dev` is in another region is not known"), "{told}");
 }
 
 #[test]
@@ -198,7 +237,7 @@ fn what_cannot_be_deleted_is_named_and_left_behind_on_request() {
         )
     );
     let told = error.told();
-    assert_eq!(told[0].resource.as_deref(), Some("PluginMail/Queue"));
+    assert_eq!(told[0].origin.resource.as_deref(), Some("PluginMail/Queue"));
     assert_eq!(told[0].aws, "it is in use");
     assert_eq!(bench.state(), "DELETE_FAILED");
 

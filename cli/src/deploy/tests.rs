@@ -2,12 +2,14 @@
 
 use super::apply::{Outcome, apply, protect_again};
 use super::destroy::{DestroyRequest, destroy, prepare_destroy};
-use super::due::due_key;
+use super::due::Due;
 use super::error::{CallFailure, DeployError, ExitClass};
 use super::fake::{ACCOUNT, FakeCloud};
 use super::finish::finish;
+use super::note::Note;
 use super::prepare::{Agreed, Before, Place, Prepared, look, prepare};
 use super::preview::Preview;
+use super::recover::go_back;
 use super::release::{ObjectFile, Release, asset_bucket};
 use super::session::{Pace, Session};
 use super::stack::StackState;
@@ -115,9 +117,28 @@ impl Bench {
         release: &Release,
         agreed: Agreed,
     ) -> Result<Outcome, DeployError> {
+        self.deploy_skipping(release, agreed, &[])
+    }
+
+    /// As the command does it, with every question answered.
+    pub(super) fn deploy_skipping(
+        &self,
+        release: &Release,
+        agreed: Agreed,
+        skip: &[&str],
+    ) -> Result<Outcome, DeployError> {
         self.run(async |cloud, session| {
             let found = look(cloud, &place(release), session).await?;
-            match prepare(cloud, found, release).await? {
+            let mut prepared = prepare(cloud, found, release).await?;
+            if let Prepared::Stranded(found) = prepared {
+                let skip: Vec<_> = skip.iter().map(ToString::to_string).collect();
+                let plugins = &release.templates.nested_ids;
+                go_back(cloud, found.stranded, (&skip, plugins), session).await?;
+                let found = look(cloud, &place(release), session).await?;
+                prepared = prepare(cloud, found, release).await?;
+            }
+            match prepared {
+                Prepared::Stranded(_) => panic!("it has gone back"),
                 Prepared::Unchanged(found) => {
                     if found.protected != release.protect {
                         protect_again(cloud, release).await?;
@@ -228,6 +249,7 @@ pub(super) fn request(keep_data: bool) -> DestroyRequest {
 fn place(release: &Release) -> Place {
     Place {
         stack: release.stack.clone(),
+        region: release.region.clone(),
         account: release.account.clone(),
         plugins: release.templates.nested_ids.clone(),
     }
@@ -364,7 +386,7 @@ fn wrong_job_types_fail_the_smoke_check_until_they_are_right() {
     bench.deploy(&release).expect("answers");
     let model = bench.cloud.model();
     let bucket = &model.buckets[&asset_bucket(ACCOUNT, "eu-central-1")];
-    assert!(!bucket.contains_key(&due_key("mon-dev")));
+    assert!(!bucket.contains_key(&Due::key("mon-dev")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::error::{CallError, DeployError};
 use super::ports::{ArtifactReader, ArtifactStore, BucketState};
 use super::release::{ObjectFile, Release};
 use super::session::Session;
+use crate::text::count;
 use scheduler_plan::template::{Template, hex_sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -83,7 +84,11 @@ pub async fn upload(
     while let Some(done) = tasks.join_next().await {
         sent += usize::from(done.map_err(lost)??);
     }
-    session.tell(&format!("uploaded {sent} of {total} objects, the others were there"));
+    session.tell(&match (sent, total - sent) {
+        (0, there) => format!("{} to upload, all there already", count(there, "object")),
+        (sent, 0) => format!("uploaded {}", count(sent, "object")),
+        (sent, there) => format!("uploaded {}, {there} were there", count(sent, "object")),
+    });
     Ok(())
 }
 

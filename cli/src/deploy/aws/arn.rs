@@ -11,6 +11,7 @@ pub(super) fn arn(asked: Asked<'_>, region: &str) -> String {
     let (service, call) = action.split_once(':').unwrap_or(("", action));
     let regional = |kind: &str| format!("arn:{partition}:{service}:{region}:*:{kind}{resource}");
     match service {
+        _ if resource == "*" => resource.to_owned(),
         "s3" => s3(partition, call, resource),
         "cloudformation" => stack(resource).unwrap_or_else(|| format!("{}/*", regional("stack/"))),
         "lambda" | "dynamodb" if resource.starts_with("arn:") => resource.to_owned(),

@@ -72,6 +72,15 @@ impl Aws {
         }
     }
 
+    /// The same with CloudFormation's client for another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        let config = cfn::config::Builder::from(&self.config);
+        let config = config.region(Region::new(region.to_owned()));
+        let cfn = cfn::Client::from_conf(config.interceptor(self.calls.clone()).build());
+        let settings = AwsSettings { region: region.to_owned(), ..self.settings.clone() };
+        Self { cfn, settings, ..self.clone() }
+    }
+
     /// What went over the wire so far.
     #[must_use]
     pub fn calls(&self) -> &Calls {

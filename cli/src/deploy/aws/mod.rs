@@ -3,6 +3,7 @@
 //! One [`clients::Aws`] implements them all. Every call's error becomes a
 //! [`super::error::CallError`] that knows its IAM action and its resource.
 
+mod account;
 mod arn;
 pub mod calls;
 pub mod clients;
@@ -15,7 +16,9 @@ mod http;
 mod identity;
 mod objects;
 #[cfg(test)]
+pub(crate) mod replay;
+#[cfg(test)]
 mod replay_tests;
 mod stacks;
 #[cfg(test)]
-mod wire_tests;
+pub(crate) mod wire_tests;

@@ -55,22 +55,29 @@ impl ArtifactReader for Aws {
             },
         }
     }
+
+    async fn owns_bucket(&self, bucket: &str, owner: &str) -> Call<bool> {
+        let asked = Asked { action: "s3:ListBucket", resource: bucket };
+        // A bucket's name can be taken by anyone: what we upload must not end up with them.
+        let request = self.s3.head_bucket().bucket(bucket).expected_bucket_owner(owner);
+        match request.send().await.map_err(|error| self.fail(asked, error)) {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_missing() => Ok(false),
+            // S3 does not say which of the two it is.
+            Err(CallError { why: CallFailure::Denied(said), detail, .. }) if said.is_empty() => {
+                let said = "the bucket is another account's, or may not be looked at";
+                Err(self.error(asked, CallFailure::Denied(said.into()), detail.into()))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
 }
 
 impl ArtifactStore for Aws {
     async fn ensure_bucket(&self, bucket: &str, owner: &str) -> Call<BucketState> {
-        let asked = Asked { action: "s3:ListBucket", resource: bucket };
-        // A bucket's name can be taken by anyone: what we upload must not end up with them.
-        let request = self.s3.head_bucket().bucket(bucket).expected_bucket_owner(owner);
-        let state = match request.send().await.map_err(|error| self.fail(asked, error)) {
-            Ok(_) => BucketState::Ours,
-            Err(failure) if failure.is_missing() => BucketState::Made,
-            // S3 does not say which of the two it is.
-            Err(CallError { why: CallFailure::Denied(said), detail, .. }) if said.is_empty() => {
-                let said = "the bucket is another account's, or may not be looked at";
-                return Err(self.error(asked, CallFailure::Denied(said.into()), detail.into()));
-            }
-            Err(failure) => return Err(failure),
+        let state = match self.owns_bucket(bucket, owner).await? {
+            true => BucketState::Ours,
+            false => BucketState::Made,
         };
         if state == BucketState::Made {
             self.make_bucket(bucket).await?;

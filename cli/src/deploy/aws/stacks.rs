@@ -1,6 +1,7 @@
 //! CloudFormation's shapes as this engine's values.
 
 use super::super::events::StackEvent;
+use super::super::origin::Origin;
 use super::super::ports::MeantChange;
 use super::super::refusal::Finding;
 use super::super::stack::{Stack, StackResource, StackState};
@@ -67,13 +68,12 @@ pub(super) fn finding(event: &types::OperationEvent) -> Option<Finding> {
     let path = event.validation_path().map(str::to_owned);
     let in_path = || path.as_deref()?.strip_prefix("/Resources/")?.split('/').next();
     let logical_id = event.logical_resource_id().filter(|id| !id.is_empty()).or_else(in_path);
-    Some(Finding {
-        logical_id: logical_id.map(str::to_owned),
+    let origin = Origin {
+        resource: logical_id.map(str::to_owned),
         kind: event.resource_type().filter(|kind| !kind.is_empty()).map(str::to_owned),
-        path: path.clone(),
-        reason,
-        ..Finding::default()
-    })
+        ..Origin::default()
+    };
+    Some(Finding { origin, path: path.clone(), reason, circle: None })
 }
 
 fn text(value: Option<&str>) -> String {

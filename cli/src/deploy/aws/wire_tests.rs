@@ -83,14 +83,14 @@ pub(super) fn aws(url: &str) -> Aws {
     Aws::of(&config, settings)
 }
 
-pub(super) fn refusal(status: u16, code: &str, message: &str) -> (u16, String) {
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> (u16, String) {
     let error = format!(
         "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     );
     (status, format!("<ErrorResponse>{error}</ErrorResponse>"))
 }
 
-pub(super) fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("runtime").block_on(work)
 }
