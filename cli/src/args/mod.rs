@@ -172,7 +172,7 @@ Examples:
     /// Tell what stands in the way of a deploy: tools, credentials, account, quotas, stack
     #[command(after_help = "\
 Examples:
-  scheduler doctor              the project and the tools that its builds run
+  scheduler doctor              the project, the tools that its builds run, the credentials
   scheduler doctor --env prod   the account that it goes to as well
   scheduler doctor --env prod --json
 

@@ -1,31 +1,26 @@
 //! `scheduler doctor`: what stands in the way of a deploy.
 
 use crate::cloud;
-use crate::doctor::{self, Finding, State};
+use crate::doctor::{self, Finding, Needs, State};
 use crate::error::Failure;
+use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
-use scheduler_plan::app::App;
-use scheduler_plan::check;
+use scheduler_plan::check::{self, Decided};
 use scheduler_plan::problem::{Problem, Severity};
 use scheduler_plan::resolve;
 use scheduler_plan::sources::Sources;
 use serde_json::json;
 
-/// Looks at the project and the tools; with an env, at its account too.
+/// Looks at the project, the tools and the credentials; with an env, at its account too.
 ///
 /// # Errors
 /// [`Failure::Told`] where a deploy would fail; where there is no project.
 pub fn doctor(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
     let sources = project::load(settings)?;
-    let (mut findings, app) = of_project(settings, &sources, env);
-    if let (Some(app), Some(_)) = (&app, env) {
-        findings.extend(cloud::block_on(async {
-            let aws = cloud::connect(settings, app.region.as_str()).await?;
-            let found = doctor::account(&aws, app).await;
-            cloud::told_calls(settings, &aws);
-            Ok(found)
-        })?);
+    let (mut findings, decided) = of_project(settings, &sources, env);
+    if let Some(decided) = &decided {
+        findings.extend(of_account(settings, decided, env)?);
     }
     settings.output.result(&text(&findings), &json!({ "findings": findings }));
     match findings.iter().any(|finding| finding.state == State::Failed) {
@@ -34,11 +29,31 @@ pub fn doctor(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
     }
 }
 
+fn of_account(
+    settings: &Settings,
+    decided: &Decided,
+    env: Option<&str>,
+) -> Result<Vec<Finding>, Failure> {
+    let place = cloud::place(&decided.app);
+    // What cannot be read is the build's to tell.
+    let zips = pipeline::look(settings, &decided.plan.units).unwrap_or_default();
+    let needs = Needs::of(&decided.plan, &zips);
+    cloud::block_on(async {
+        let aws = cloud::connect(settings, &place.region).await?;
+        let found = match env {
+            Some(env) => doctor::account(&aws, (env, &place), needs).await,
+            None => vec![doctor::credentials(&aws, &place.region).await],
+        };
+        cloud::told_calls(settings, &aws);
+        Ok(found)
+    })
+}
+
 fn of_project(
     settings: &Settings,
     sources: &Sources,
     env: Option<&str>,
-) -> (Vec<Finding>, Option<App>) {
+) -> (Vec<Finding>, Option<Decided>) {
     let version = format!("scheduler {}", env!("CARGO_PKG_VERSION"));
     let mut findings = vec![Finding::ok("version", version)];
     let first = || resolve::env_names(sources).swap_remove(0);
@@ -59,7 +74,7 @@ fn of_project(
         limits.map(|problem| Finding::failed("quota", problem.what.clone(), problem.hint.clone())),
     );
     findings.extend(doctor::tools(&decided.plan.units, &std::env::temp_dir()));
-    (findings, Some(decided.app))
+    (findings, Some(decided))
 }
 
 fn is_error(problem: &&Problem) -> bool {

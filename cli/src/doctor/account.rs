@@ -1,41 +1,84 @@
-//! The account: credentials, its number, the asset bucket, the stack.
+//! The account: credentials, its number, the region, the asset bucket, the stack, the quotas.
 
-use super::Finding;
-use crate::deploy::error::{CallError, DeployError};
-use crate::deploy::ports::Reads;
+use super::quotas::{Needs, quotas};
+use super::{Finding, State};
+use crate::deploy::elsewhere::elsewhere;
+use crate::deploy::error::{CallError, DeployError, region_hint};
+use crate::deploy::ports::{Identity, QuotaReader, Reads};
+use crate::deploy::prepare::Place;
 use crate::deploy::release::asset_bucket;
-use crate::deploy::stack::Situation;
-use scheduler_plan::app::App;
+use crate::deploy::stack::{Situation, Stack};
 
-/// Looks at everything that a deploy of the env would use.
-pub async fn account(cloud: &impl Reads, app: &App) -> Vec<Finding> {
-    let region = app.region.as_str();
+/// Looks at everything that a deploy would use.
+pub async fn account(
+    cloud: &(impl Reads + QuotaReader),
+    (env, place): (&str, &Place),
+    needs: Needs,
+) -> Vec<Finding> {
+    let Place { stack: name, region, .. } = place;
     let number = match cloud.account().await {
         Ok(number) => number,
         // Without an identity, every other call fails in the same way.
         Err(error) => return vec![of_call("credentials", error)],
     };
     let mut findings = vec![Finding::ok("credentials", format!("account {number}, {region}"))];
-    if let Some(wanted) = app.account.as_ref().filter(|wanted| wanted.as_str() != number) {
-        let what = format!("env `{}` belongs to account {wanted}, not to {number}", app.env);
+    if let Some(wanted) = place.account.as_ref().filter(|wanted| **wanted != number) {
+        let what = format!("env `{env}` belongs to account {wanted}, not to {number}");
         let hint = "choose the profile of that account with AWS_PROFILE".to_owned();
         findings.push(Finding::failed("account", what, Some(hint)));
     }
     let bucket = asset_bucket(&number, region);
-    findings.push(match cloud.has_bucket(&bucket).await {
+    findings.push(match cloud.owns_bucket(&bucket, &number).await {
         Ok(true) => Finding::ok("asset bucket", format!("`{bucket}`")),
         Ok(false) => Finding::ok("asset bucket", format!("`{bucket}` is made by the first deploy")),
         Err(error) => of_call("asset bucket", error),
     });
-    findings.push(stack(cloud, &app.prefix()).await);
+    let found = cloud.describe(name).await;
+    let live = found.as_ref().ok().and_then(Option::as_ref);
+    let live = live.filter(|stack| stack.state.situation() != Situation::Absent).is_some();
+    findings.push(match found {
+        Ok(found) => stack(found, name),
+        Err(error) => of_call("stack", error),
+    });
+    if !live {
+        findings.extend(other_region(cloud, &number, place).await);
+    }
+    match quotas(cloud, live.then_some(name.as_str()), needs).await {
+        Ok(found) => findings.extend(found),
+        // A deploy does not ask for them.
+        Err(error) => findings.push(lenient(of_call("quota", error))),
+    }
     findings
 }
 
-async fn stack(cloud: &impl Reads, name: &str) -> Finding {
-    let found = match cloud.describe(name).await {
-        Ok(found) => found,
-        Err(error) => return of_call("stack", error),
-    };
+/// Whose the credentials are, where no env says whose they have to be.
+pub async fn credentials(cloud: &impl Identity, region: &str) -> Finding {
+    match cloud.account().await {
+        Ok(number) => Finding::ok("credentials", format!("account {number}, {region}")),
+        Err(error) => lenient(of_call("credentials", error)),
+    }
+}
+
+/// An env whose region was changed is still in the other one.
+async fn other_region(cloud: &impl Reads, number: &str, place: &Place) -> Option<Finding> {
+    let Place { stack, region, .. } = place;
+    match elsewhere(cloud, number, (stack, region)).await {
+        Ok(None) => None,
+        Ok(Some(there)) => {
+            let what = format!("`{stack}` is deployed in region `{there}`, not in `{region}`");
+            Some(Finding::failed("region", what, Some(region_hint(&there))))
+        }
+        // A deploy goes on without it.
+        Err(error) => Some(lenient(of_call("region", error))),
+    }
+}
+
+/// What could not be looked at keeps nobody from going on.
+fn lenient(finding: Finding) -> Finding {
+    Finding { state: State::Warning, ..finding }
+}
+
+fn stack(found: Option<Stack>, name: &str) -> Finding {
     let Some(stack) = found else {
         return Finding::ok("stack", format!("`{name}` is not there yet"));
     };
@@ -77,8 +120,8 @@ fn of_call(name: &str, error: CallError) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::fake::FakeCloud;
-    use crate::doctor::State;
+    use crate::deploy::stack::StackState;
+    use std::collections::BTreeMap;
 
     #[test]
     fn every_state_of_the_stack_has_its_answer() {
@@ -94,11 +137,18 @@ mod tests {
             ("DELETE_FAILED", State::Failed, "`scheduler destroy` again"),
             ("IMPORT_ROLLBACK_FAILED", State::Failed, "--keep-data"),
         ];
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for (state, is, hint) in answers {
-            let cloud = FakeCloud::default();
-            cloud.model().add("mon-dev", state);
-            let found = runtime.block_on(stack(&cloud, "mon-dev"));
+            let id = "arn:aws:cloudformation:eu-central-1:1:stack/mon-dev/1".to_owned();
+            let left = Stack {
+                id,
+                name: "mon-dev".into(),
+                state: StackState::new(state),
+                reason: None,
+                outputs: BTreeMap::new(),
+                parameters: BTreeMap::new(),
+                protected: false,
+            };
+            let found = stack(Some(left), "mon-dev");
             assert_eq!(found.state, is, "{state}");
             assert!(found.hint.unwrap_or_default().contains(hint), "{state}");
         }

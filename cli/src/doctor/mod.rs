@@ -4,9 +4,13 @@
 //! repair. Deliberately absent: changing anything.
 
 mod account;
+mod quotas;
+#[cfg(test)]
+mod replay_tests;
 mod tools;
 
-pub use account::account;
+pub use account::{account, credentials};
+pub use quotas::Needs;
 pub use tools::tools;
 
 use serde::Serialize;

@@ -3,6 +3,11 @@
 use crate::support::{command, finish, run, succeed};
 use serde_json::Value;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
 
 fn state(value: &Value, name: &str) -> (String, String, String) {
     let mut all = value["findings"].as_array().unwrap().iter();
@@ -11,13 +16,70 @@ fn state(value: &Value, name: &str) -> (String, String, String) {
     (text("state"), text("what"), text("hint"))
 }
 
+/// The command of somebody without credentials.
+fn signed_out(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = command(folder, arguments);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+/// An AWS that knows only whose the credentials are.
+fn identity() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
+                </GetCallerIdentityResult></GetCallerIdentityResponse>";
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut bytes = [0; 8192];
+            let _ = socket.read(&mut bytes);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = socket.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn without_an_env_it_tells_versions_and_credentials_and_lacks_nobodys() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing to compile but the core, which may lack its tools here.
+    succeed(folder.path(), &["init"]);
+    let lacking = finish(signed_out(folder.path(), &["doctor", "--json"]));
+    assert!(state(&lacking.json(), "version").1.starts_with("scheduler "));
+    // Whoever only works on this machine needs none.
+    let found = state(&lacking.json(), "credentials");
+    assert_eq!(found.0, "warning", "{found:?}");
+    assert!(found.2.contains("sign in"), "{found:?}");
+
+    let mut command = signed_out(folder.path(), &["doctor", "--json"]);
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    command.env("AWS_ENDPOINT_URL", identity());
+    let done = finish(command);
+    let found = state(&done.json(), "credentials");
+    assert_eq!(
+        (found.0.as_str(), found.1.contains("account 111122223333")),
+        ("ok", true),
+        "{found:?}"
+    );
+    // The account is looked at only for an env.
+    assert!(!done.stdout.contains("asset bucket"), "{}", done.all());
+}
+
 #[test]
 fn missing_tools_are_told_with_the_way_to_get_them() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["init"]);
     let pins = folder.path().join("plugins/hello/requirements.txt");
     fs::write(pins, "idna==3.7\n").unwrap();
-    let mut bare = command(folder.path(), &["doctor", "--json"]);
+    let mut bare = signed_out(folder.path(), &["doctor", "--json"]);
     bare.env("PATH", folder.path());
     let done = finish(bare);
     assert_eq!(done.code, 1, "{}", done.all());
@@ -46,13 +108,7 @@ fn a_project_with_problems_is_told_so_and_the_problems_too() {
 fn without_credentials_the_account_is_not_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["init"]);
-    let mut command = command(folder.path(), &["doctor", "--env", "dev", "--json"]);
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"] {
-        command.env_remove(name);
-    }
-    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    command.env("AWS_EC2_METADATA_DISABLED", "true");
-    let done = finish(command);
+    let done = finish(signed_out(folder.path(), &["doctor", "--env", "dev", "--json"]));
     assert_eq!(done.code, 1, "{}", done.all());
     let found = state(&done.json(), "credentials");
     assert_eq!(found.0, "failed");
