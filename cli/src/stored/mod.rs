@@ -11,6 +11,8 @@ mod orphans;
 mod ports;
 mod reconciler;
 mod stakes;
+#[cfg(test)]
+mod stakes_tests;
 
 pub use judge::{Findings, Held, Types};
 pub use orphans::{OnOrphans, look, pause};
