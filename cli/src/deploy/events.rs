@@ -4,6 +4,8 @@ use super::error::Cause;
 use super::explain;
 use super::origin::Origin;
 use super::stack::NESTED_STACK;
+use crate::text::count;
+use std::collections::BTreeSet;
 
 /// One event of a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,23 +62,53 @@ pub struct Seen {
 }
 
 /// The line for an event, without the time: one a resource, when it is through; one when a stack
-/// turns round. Everything else is silent.
+/// turns round. What goes well in a plugin's nested stack is folded into the stack's own line, for
+/// which see [`folded`]. Everything else is silent.
 #[must_use]
 pub fn line(seen: &Seen) -> Option<String> {
     let Seen { plugin, event } = seen;
     if event.is_own() {
         return turning(plugin.as_deref(), event);
     }
-    if !event.is_end() || event.is_cancelled() {
+    let is_folded = plugin.is_some() && !event.is_failure();
+    if !event.is_end() || event.is_cancelled() || is_folded {
         return None;
     }
     let place = plugin.as_ref().map_or_else(String::new, |plugin| format!("{plugin}: "));
-    let status = event.status.to_lowercase().replace('_', " ");
-    let reason = match event.is_failure() {
+    let (status, reason) = (status(event), failed(event));
+    Some(format!("{status}  {place}{} ({}){reason}", event.logical_id, event.kind))
+}
+
+/// The one line for a nested stack that is through, with what was done inside of it; none where that
+/// is nothing, since CloudFormation updates every nested stack each time.
+#[must_use]
+pub fn folded(stack: &Seen, trail: &[Seen]) -> Option<String> {
+    let Seen { plugin: Some(plugin), event } = stack else { return None };
+    let own = trail.iter().filter(|seen| seen.plugin == stack.plugin && seen.event.is_end());
+    let own = own.map(|seen| &seen.event).filter(|event| event.kind != NESTED_STACK);
+    let inside: BTreeSet<_> =
+        own.clone().map(|event| (&event.stack_id, &event.logical_id)).collect();
+    if event.is_cancelled() || (inside.is_empty() && event.status == "UPDATE_COMPLETE") {
+        return None;
+    }
+    let (status, count) = (status(event), count(inside.len(), "resource"));
+    // What failed inside has been told.
+    let reason = match own.into_iter().any(StackEvent::is_failure) {
+        true => String::new(),
+        false => failed(event),
+    };
+    Some(format!("{status}  {plugin}, {count}{reason}"))
+}
+
+fn status(event: &StackEvent) -> String {
+    format!("{:<16}", event.status.to_lowercase().replace('_', " "))
+}
+
+fn failed(event: &StackEvent) -> String {
+    match event.is_failure() {
         true => format!(": {}", reason_of(&event.reason)),
         false => String::new(),
-    };
-    Some(format!("{status:<16}  {place}{} ({}){reason}", event.logical_id, event.kind))
+    }
 }
 
 fn turning(plugin: Option<&str>, event: &StackEvent) -> Option<String> {
@@ -165,11 +197,41 @@ mod tests {
     }
 
     #[test]
+    fn a_plugins_stack_is_one_line_and_what_fails_in_it_another() {
+        let inside = |status, reason| seen(Some("mail"), QUEUE, status, reason);
+        assert_eq!(line(&inside("CREATE_COMPLETE", "")), None);
+        assert_eq!(
+            line(&inside("CREATE_FAILED", "bad value")).as_deref(),
+            Some("create failed     mail: Queue (AWS::SQS::Queue): bad value")
+        );
+        let stack = |status, reason| seen(Some("mail"), NEST, status, reason);
+        let other = seen(Some("other"), TABLE, "CREATE_COMPLETE", "");
+        let trail = [
+            inside("CREATE_IN_PROGRESS", ""),
+            inside("CREATE_COMPLETE", ""),
+            seen(Some("mail"), TABLE, "CREATE_COMPLETE", ""),
+            stack("CREATE_COMPLETE", ""),
+            other,
+        ];
+        let line = folded(&stack("CREATE_COMPLETE", ""), &trail);
+        assert_eq!(line.as_deref(), Some("create complete   mail, 2 resources"));
+        // Its cause has been told, and is not told again; without one, its own reason is all.
+        let trail = [inside("CREATE_FAILED", "bad value")];
+        let failed = stack("CREATE_FAILED", "no such template");
+        let line = folded(&failed, &trail);
+        assert_eq!(line.as_deref(), Some("create failed     mail, 1 resource"));
+        let line = folded(&failed, &[]);
+        assert_eq!(line.as_deref(), Some("create failed     mail, 0 resources: no such template"));
+        // CloudFormation goes through every one of them.
+        assert_eq!(folded(&stack("UPDATE_COMPLETE", ""), &[]), None);
+    }
+
+    #[test]
     fn a_resource_makes_one_line_when_it_is_through() {
         assert_eq!(line(&seen(None, QUEUE, "CREATE_IN_PROGRESS", "")), None);
         assert_eq!(
-            line(&seen(Some("mail"), QUEUE, "CREATE_COMPLETE", "")).as_deref(),
-            Some("create complete   mail: Queue (AWS::SQS::Queue)")
+            line(&seen(None, QUEUE, "CREATE_COMPLETE", "")).as_deref(),
+            Some("create complete   Queue (AWS::SQS::Queue)")
         );
         assert_eq!(
             line(&seen(None, QUEUE, "CREATE_FAILED", "bad value")).as_deref(),

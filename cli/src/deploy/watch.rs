@@ -4,7 +4,7 @@
 //! as it ended, and every event seen. A poll that fails in passing is never fatal.
 
 use super::error::{DeployError, Failure};
-use super::events::{Seen, StackEvent, line, root_cause};
+use super::events::{Seen, StackEvent, folded, line, root_cause};
 use super::ports::{After, StackReader};
 use super::session::{Pauses, Session};
 use super::stack::{NESTED_STACK, Situation, Stack, StackState};
@@ -115,6 +115,8 @@ struct Watch<'a> {
     plugins: &'a BTreeMap<String, String>,
     trails: Vec<Trail>,
     seen: Vec<Seen>,
+    /// Nested stacks that came to their end since the last poll.
+    through: Vec<Seen>,
     over: bool,
 }
 
@@ -126,7 +128,13 @@ impl<'a> Watch<'a> {
             after: what.after.clone(),
             ended: false,
         };
-        Self { plugins: what.plugins, trails: vec![root], seen: Vec::new(), over: false }
+        Self {
+            plugins: what.plugins,
+            trails: vec![root],
+            seen: Vec::new(),
+            through: Vec::new(),
+            over: false,
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -139,9 +147,19 @@ impl<'a> Watch<'a> {
         let words = events.map(|event| ((&event.stack_id, &event.logical_id), event.is_end()));
         let last: BTreeMap<_, _> = words.collect();
         let done = last.values().filter(|ended| **ended).count();
-        match last.len() - done {
-            0 => format!("{} done", count(done, "resource")),
-            at_it => format!("{} done, {at_it} under way", count(done, "resource")),
+        let done_so_far = format!("{} done", count(done, "resource"));
+        // What began last may be what takes long.
+        let is_at_it = |seen: &&Seen| {
+            let event = &seen.event;
+            last.get(&(&event.stack_id, &event.logical_id)) == Some(&false)
+        };
+        match self.seen.iter().rev().find(is_at_it) {
+            None => done_so_far,
+            Some(Seen { plugin, event }) => {
+                let within = plugin.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+                let at_it = last.len() - done;
+                format!("{done_so_far}, {at_it} under way, such as {within}{}", event.logical_id)
+            }
         }
     }
 
@@ -153,8 +171,7 @@ impl<'a> Watch<'a> {
         pauses: &mut Pauses,
         session: &Session<'_>,
     ) -> Result<usize, DeployError> {
-        let mut news = 0;
-        let mut nth = 0;
+        let (mut news, mut nth) = (0, 0);
         while let Some(trail) = self.trails.get(nth) {
             if !trail.ended {
                 let polled = cloud.events(&trail.stack_id, &trail.after).await;
@@ -167,13 +184,20 @@ impl<'a> Watch<'a> {
             }
             nth += 1;
         }
+        // Now that everything inside of them has been seen.
+        for stack in std::mem::take(&mut self.through) {
+            if let Some(text) = folded(&stack, &self.seen) {
+                session.tell(&text);
+            }
+        }
         Ok(news)
     }
 
     fn take(&mut self, nth: usize, event: StackEvent, session: &Session<'_>) {
         let Some(trail) = self.trails.get_mut(nth) else { return };
         trail.after.event = Some(event.id.clone());
-        let mut plugin = trail.plugin.clone();
+        let trail_plugin = trail.plugin.clone();
+        let mut plugin = trail_plugin.clone();
         if event.is_own() {
             self.over |= nth == 0 && event.is_end();
         } else if event.kind == NESTED_STACK {
@@ -181,8 +205,12 @@ impl<'a> Watch<'a> {
             plugin.get_or_insert_with(|| named.clone());
             self.meet(&event, plugin.clone());
         }
+        let is_plugins_stack =
+            trail_plugin.is_none() && event.kind == NESTED_STACK && !event.is_own();
         let seen = Seen { plugin, event };
-        if let Some(text) = line(&seen) {
+        if is_plugins_stack {
+            self.through.extend(seen.event.is_end().then(|| seen.clone()));
+        } else if let Some(text) = line(&seen) {
             session.tell(&text);
         }
         self.seen.push(seen);
@@ -281,9 +309,9 @@ mod tests {
             seen("Two", "CREATE_IN_PROGRESS"),
             seen("One", "CREATE_IN_PROGRESS"),
         ];
-        assert_eq!(watch.standing(), "0 resources done, 2 under way");
+        assert_eq!(watch.standing(), "0 resources done, 2 under way, such as One");
         watch.seen.push(seen("One", "CREATE_COMPLETE"));
-        assert_eq!(watch.standing(), "1 resource done, 1 under way");
+        assert_eq!(watch.standing(), "1 resource done, 1 under way, such as Two");
         watch.seen.push(seen("Two", "CREATE_FAILED"));
         assert_eq!(watch.standing(), "2 resources done");
     }
