@@ -7,6 +7,7 @@ use scheduler_tests::support::local::Local;
 use scheduler_tests::support::markdown::{Step, fits, steps};
 use scheduler_tests::support::poll;
 use scheduler_tests::support::scheduler::Scheduler;
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -139,5 +140,50 @@ fn four_commands_lead_from_an_empty_folder_to_a_plugin_that_runs() -> Outcome {
         let said = server.said();
         ensure(said.contains("Hello, Ada! Again in 60 seconds."), || said)?;
         server.stop()
+    })
+}
+
+/// Calls of the runtime's clients, which `verify` has: their errors name no IAM action.
+const OF_THE_RUNTIME: [&str; 3] = ["dynamodb:GetItem", "scheduler:GetSchedule", "sqs:SendMessage"];
+
+#[test]
+fn every_aws_call_is_among_the_rights_of_a_deploying_identity_and_no_other() -> Outcome {
+    let mut made: BTreeSet<String> = OF_THE_RUNTIME.map(str::to_owned).into();
+    collect_actions(&places::repository().join("cli/src"), &mut made)?;
+    ensure(made.len() > 30, || format!("only {made:?}"))?;
+    let page = fs::read_to_string(places::repository().join("docs/deploying.md"))?;
+    let told = page.split("## What the deploying identity may do").nth(1).unwrap_or_default();
+    let told: BTreeSet<String> =
+        told.split('`').filter(|word| is_action(word)).map(Into::into).collect();
+    let missing: Vec<_> = made.difference(&told).collect();
+    let idle: Vec<_> = told.difference(&made).collect();
+    ensure(missing.is_empty() && idle.is_empty(), || {
+        format!("docs/deploying.md lacks {missing:?}, and nobody calls {idle:?}")
+    })
+}
+
+/// What the errors of the tool's own calls name: the action that each one needs.
+fn collect_actions(folder: &Path, actions: &mut BTreeSet<String>) -> Outcome {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect_actions(&path, actions)?;
+        } else if name.ends_with(".rs") && !name.contains("test") && !name.contains("fake") {
+            let text = fs::read_to_string(&path)?;
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            actions.extend(code.split('"').filter(|word| is_action(word)).map(Into::into));
+        }
+    }
+    Ok(())
+}
+
+/// `service:Action`.
+fn is_action(word: &str) -> bool {
+    let services = ["cloudformation", "dynamodb", "lambda", "s3", "scheduler", "sqs", "sts"];
+    word.split_once(':').is_some_and(|(service, action)| {
+        services.contains(&service)
+            && action.starts_with(|first: char| first.is_ascii_uppercase())
+            && action.chars().all(|letter| letter.is_ascii_alphanumeric())
     })
 }
