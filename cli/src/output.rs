@@ -111,9 +111,8 @@ impl Output {
             let place = printable(&problem.place.to_string()).replace('\n', "\\n");
             let rest = self.paint(DIM, &format!("[{}]", problem.code));
             stderr(&format!("{place}: {} {rest}", self.paint(code, &what)));
-            if let Some(hint) = &problem.hint {
-                stderr(&format!("  {} {}", self.paint(CYAN, "hint:"), printable(hint)));
-            }
+            let hint = printable(&problem.hint);
+            stderr(&format!("  {} {hint}", self.paint(CYAN, "hint:")));
         }
     }
 

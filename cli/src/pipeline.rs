@@ -14,9 +14,9 @@ use crate::settings::Settings;
 use crate::text::count;
 use scheduler_plan::app::App;
 use scheduler_plan::check::Decided;
-use scheduler_plan::problem::{Place, Severity};
+use scheduler_plan::problem::{Place, Problem, Severity};
 use scheduler_plan::sources::{MANIFEST, PLUGIN_MANIFEST};
-use scheduler_plan::synth;
+use scheduler_plan::synth::{self, SynthError};
 use scheduler_plan::template::{Templates, canonical};
 use scheduler_plan::unit::{Artifact, BuildUnit, UnitKind};
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub struct Synthesised {
     pub artifacts: Vec<Artifact>,
     /// The templates.
     pub templates: Templates,
+    /// What was told of the project all the same.
+    pub warnings: Vec<Problem>,
 }
 
 /// Loads, resolves and plans.
@@ -178,13 +180,23 @@ fn synthesised(
     artifacts: Vec<Artifact>,
     others: &[Artifact],
 ) -> Result<Synthesised, Failure> {
-    let Decided { app, plan, drafts } = decided;
+    let Decided { app, plan, drafts, warnings } = decided;
     let named = artifacts.iter().chain(others);
     let by_name: BTreeMap<String, Artifact> =
         named.map(|artifact| (artifact.name.clone(), artifact.clone())).collect();
-    let templates = synth::finish(&plan, &drafts, &by_name)
-        .map_err(|error| Failure::Input { what: error.to_string(), hint: None })?;
-    Ok(Synthesised { app, artifacts, templates })
+    let templates = synth::finish(&plan, &drafts, &by_name).map_err(broken)?;
+    Ok(Synthesised { app, artifacts, templates, warnings })
+}
+
+/// A template that breaks only once its zip's key is known.
+fn broken(errors: Vec<SynthError>) -> Failure {
+    let problems: Vec<_> = errors.iter().filter_map(SynthError::problem).collect();
+    match problems.is_empty() {
+        false => Failure::Problems(problems),
+        true => {
+            Failure::failed(errors.iter().map(SynthError::to_string).collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 impl Synthesised {

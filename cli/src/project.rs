@@ -5,8 +5,14 @@ use crate::load;
 use crate::settings::Settings;
 use scheduler_plan::app::App;
 use scheduler_plan::check::{self, Checked, Decided};
+use scheduler_plan::code::Code;
+use scheduler_plan::nearest::did_you_mean;
 use scheduler_plan::problem::{Problem, Severity};
+use scheduler_plan::resolve;
 use scheduler_plan::sources::Sources;
+
+/// What stands in an env's place for the system on this machine. No env may have this name.
+pub const LOCAL: &str = "local";
 
 /// Reads the project.
 ///
@@ -32,6 +38,25 @@ pub fn load(settings: &Settings) -> Result<Sources, Failure> {
 /// Where there is no `scheduler.toml`, or any error in it.
 pub fn app(settings: &Settings, env: &str) -> Result<App, Failure> {
     decided(settings, env).map(|decided| decided.app)
+}
+
+/// The same for a command to which `local` is this machine.
+///
+/// # Errors
+/// Where there is no `scheduler.toml`, or any error in it.
+pub fn app_beside_local(settings: &Settings, env: &str) -> Result<App, Failure> {
+    let sources =
+        load(settings).map_err(|failure| match (failure, did_you_mean(env, &[LOCAL])) {
+            (Failure::Input { what, .. }, hint @ Some(_)) => Failure::Input { what, hint },
+            (failure, _) => failure,
+        })?;
+    let Checked { decided, mut problems } = check::app(&sources, env);
+    let names = resolve::env_names(&sources);
+    let known: Vec<&str> = names.iter().map(String::as_str).chain([LOCAL]).collect();
+    for problem in problems.iter_mut().filter(|problem| problem.code == Code::UnknownEnv) {
+        problem.hint = resolve::env_meant(env, &known);
+    }
+    told(settings, decided, problems).map(|decided| decided.app)
 }
 
 /// The same with its plan and its drafts.

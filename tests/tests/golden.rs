@@ -21,10 +21,23 @@ fn every_case_says_what_is_expected() -> Outcome {
     for case in cases {
         let said = say(&case)?;
         bad += usize::from(said.ends_with("exit code 2\n"));
+        wrong.extend(without_repair(&said).map(|line| format!("no repair follows: {line}")));
         wrong.extend(golden::compare(&case.join("expected.txt"), &said)?);
     }
     ensure(bad >= BAD_PROJECTS, || format!("only {bad} bad projects are shown"))?;
     ensure(wrong.is_empty(), || wrong.join("\n"))
+}
+
+/// The problems that no hint follows.
+fn without_repair(said: &str) -> impl Iterator<Item = &str> {
+    let pairs = said.lines().zip(said.lines().skip(1));
+    let is_problem = |line: &str| {
+        let mut parts = line.splitn(4, ':').skip(1).take(2);
+        let code = line.strip_suffix(']').and_then(|line| line.rsplit_once(" [")).is_some();
+        code && parts.clone().count() == 2 && parts.all(|part| part.parse::<usize>().is_ok())
+    };
+    let bare = pairs.filter(move |(line, next)| is_problem(line) && !next.starts_with("  hint: "));
+    bare.map(|(line, _)| line)
 }
 
 /// Runs on a copy, so that nothing is left in the case.

@@ -121,7 +121,7 @@ fn a_template_whose_loops_do_not_end_is_told_with_its_line() -> Outcome {
     let endless = "{\n<% for i in range(90000) %><% for j in range(90000) %><% endfor %>\n\
                    <% endfor %>\"Resources\": {}}";
     fs::write(project.path().join("plugins/one/r.json.j2"), endless)?;
-    refused(&project, &["plugins/one/r.json.j2:2:1: ", "shorten its loops"])
+    refused(&project, &["plugins/one/r.json.j2:2:40: ", "shorten its loops"])
 }
 
 #[test]

@@ -129,8 +129,14 @@ impl Document {
     /// Whether anything stands under a path of keys, right or wrong.
     #[must_use]
     pub fn has(&self, keys: &[&str]) -> bool {
+        self.node(keys).is_some()
+    }
+
+    /// What stands under a path of keys, right or wrong.
+    #[must_use]
+    pub fn node(&self, keys: &[&str]) -> Option<&Node> {
         let step = |node, name: &&str| child(node, name).map(|(_, inner)| inner);
-        keys.iter().try_fold(&self.root, step).is_some()
+        keys.iter().try_fold(&self.root, step)
     }
 
     fn place(&self, keys: &[&str], pick: impl Fn(usize, &Node) -> usize) -> Place {

@@ -5,6 +5,7 @@
 
 use crate::code::Code;
 use crate::nearest::did_you_mean;
+use crate::sentence;
 use serde::Serialize;
 use std::fmt;
 
@@ -39,6 +40,12 @@ pub fn page(code: Code) -> Page {
     let (why, rest) = code.page().split_once("\n\n").unwrap_or((code.page(), ""));
     let (repair, rest) = rest.split_once("\n\n").unwrap_or((rest, ""));
     Page { code, about: code.about(), why, repair: repair.trim_end(), example: example(rest) }
+}
+
+/// How to repair it in a sentence: the first one of the page's second paragraph.
+#[must_use]
+pub fn repair(code: Code) -> String {
+    sentence::first(page(code).repair)
 }
 
 /// Between the fences.

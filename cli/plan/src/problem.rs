@@ -1,6 +1,7 @@
 //! A problem in what the user wrote: where, what, and how to repair it.
 
 use crate::code::Code;
+use crate::explain::repair;
 use serde::Serialize;
 use std::fmt;
 
@@ -62,28 +63,31 @@ pub struct Problem {
     pub code: Code,
     /// What is wrong: lower case, names in backticks, no trailing full stop.
     pub what: String,
-    /// How to repair it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    /// How to repair it: what its code says of that, where nobody knows better.
+    pub hint: String,
 }
 
 impl Problem {
     /// An error at a place.
     #[must_use]
     pub fn error(code: Code, place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Error, code, what: what.into(), hint: None }
+        Self::new(Severity::Error, code, place, what.into())
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(code: Code, place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Warning, code, what: what.into(), hint: None }
+        Self::new(Severity::Warning, code, place, what.into())
     }
 
-    /// The same with a hint.
+    fn new(severity: Severity, code: Code, place: Place, what: String) -> Self {
+        Self { place, severity, code, what, hint: repair(code) }
+    }
+
+    /// The same with a repair of its own.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = hint.into();
         self
     }
 }
@@ -94,10 +98,7 @@ impl fmt::Display for Problem {
             Severity::Error => "",
             Severity::Warning => "warning: ",
         };
-        write!(f, "{}: {kind}{} [{}]", self.place, self.what, self.code)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\n  hint: {hint}"),
-            None => Ok(()),
-        }
+        let Self { place, what, code, hint, .. } = self;
+        write!(f, "{place}: {kind}{what} [{code}]\n  hint: {hint}")
     }
 }

@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::document::{Document, Entry, Node, NodeValue};
 use crate::nearest::{alternatives, did_you_mean, list};
 use crate::problem::Problem;
+use crate::sentence;
 use crate::toml_text::inline;
 use serde_json::{Map, Value};
 
@@ -260,23 +261,11 @@ fn quoted(name: &str) -> String {
 
 /// How to add a missing key: what to write, and what it says.
 fn addition(key: &str, schema: &Value) -> String {
-    let about = schema["description"].as_str().map(first_sentence).unwrap_or_default();
+    let about = schema["description"].as_str().map(sentence::first).unwrap_or_default();
     let about = if about.is_empty() { about } else { format!(": {about}") };
     match (schema["type"].as_str(), schema["examples"].get(0)) {
         (_, Some(example)) => format!("add `{key} = {}` or the like{about}", inline(example)),
         (Some("object"), None) => format!("add a table `{key}`{about}"),
         _ => format!("add `{key} = ...`{about}"),
-    }
-}
-
-fn first_sentence(text: &str) -> String {
-    let sentence = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
-    let mut letters = sentence.chars();
-    match (letters.next(), letters.as_str()) {
-        // `IAM` stays `IAM`.
-        (Some(first), rest) if !rest.starts_with(|next: char| next.is_uppercase()) => {
-            format!("{}{rest}", first.to_lowercase())
-        }
-        _ => sentence.to_owned(),
     }
 }

@@ -22,7 +22,8 @@ pub(crate) fn warnings(app: &App, plan: &Plan, drafts: &Drafts, at: &Place) -> V
 
 fn of_plugin(stack: &PluginStack, draft: &Draft) -> Vec<Problem> {
     let findings = draft.findings.iter().map(|one| {
-        Problem::warning(one.code, place(stack, &one.id), format!("`{}` {}", one.id, one.what))
+        let what = format!("`{}` {}", one.id, one.what);
+        Problem::warning(one.code, place(stack, &one.id), what).hint(one.hint)
     });
     let over = draft.sizes.over().into_iter().map(|what| {
         let what = format!("the stack of plugin `{}` {what}", stack.plugin);
@@ -34,8 +35,10 @@ fn of_plugin(stack: &PluginStack, draft: &Draft) -> Vec<Problem> {
 
 fn of_root(app: &App, drafts: &Drafts, at: &Place) -> Vec<Problem> {
     let findings = drafts.root.findings.iter();
-    let findings = findings
-        .map(|one| Problem::warning(one.code, at.clone(), format!("`{}` {}", one.id, one.what)));
+    let findings = findings.map(|one| {
+        let what = format!("`{}` {}", one.id, one.what);
+        Problem::warning(one.code, at.clone(), what).hint(one.hint)
+    });
     let over = drafts.root.sizes.over().into_iter().map(|what| {
         let what = format!("the root stack of env `{}` {what}", app.env);
         Problem::warning(Code::OverLimit, at.clone(), what).hint(SPLIT)

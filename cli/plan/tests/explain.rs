@@ -2,7 +2,7 @@
 
 use scheduler_plan::code::Code;
 use scheduler_plan::document::Document;
-use scheduler_plan::explain::{find, page};
+use scheduler_plan::explain::{find, page, repair};
 use scheduler_plan::schemas;
 use scheduler_plan::shape::shape;
 use std::collections::BTreeSet;
@@ -29,6 +29,19 @@ fn codes_are_sorted_distinct_and_in_kebab_case() {
     assert_eq!(names, sorted);
     for name in names {
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || b"8-".contains(&byte)));
+    }
+}
+
+/// Behind a problem it stands alone: a sentence that says what to do.
+#[test]
+fn every_code_has_a_repair_that_stands_for_itself() {
+    for code in Code::ALL {
+        let repair = repair(*code);
+        let first = repair.chars().next().unwrap();
+        assert!(first.is_lowercase() || first == '`', "{code}: {repair}");
+        assert!(repair.split(' ').count() >= 3, "{code}: {repair}");
+        assert!(repair.len() < 200 && !repair.ends_with('.'), "{code}: {repair}");
+        assert!(!repair.contains("hint") && !repair.contains('\n'), "{code}: {repair}");
     }
 }
 

@@ -113,7 +113,7 @@ fn dev_and_prod_exist_where_no_env_is_written_and_only_there() {
     let named = format!("{APP}[env.stage]\n");
     assert_eq!(resolve::env_names(&sources(&named, &[])), ["stage"]);
     let problems = resolved(&named, &[], "stag").problems;
-    assert_eq!(problems[0].hint.as_deref(), Some("did you mean `stage`?"));
+    assert_eq!(problems[0].hint, "did you mean `stage`?");
 }
 
 #[test]

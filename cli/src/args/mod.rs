@@ -38,7 +38,7 @@ Examples:
   scheduler status --env dev --json  the stack's state and outputs, for scripts
 
 Exit codes: 0 done, 1 failed, 2 the input is wrong, 3 refused for safety,
-4 differences found where asked for (diff, deploy --dry-run), 130 interrupted"
+4 differences found where asked for (diff, deploy --dry-run, verify, local --check), 130 interrupted"
 )]
 pub struct Arguments {
     /// What applies to every command.
@@ -148,12 +148,13 @@ Examples:
     #[command(after_help = "\
 Examples:
   scheduler synth --env dev                  the root template
-  scheduler synth --env dev --out templates  root.json and plugins/<name>.json")]
+  scheduler synth --env dev --out templates  root.json and plugins/<name>.json
+  scheduler synth --env dev --json | jq '.templates.\"root.json\".Outputs'")]
     Synth {
         /// The env
         #[arg(long, value_name = "ENV")]
         env: String,
-        /// Write root.json and plugins/NAME.json into this folder instead
+        /// Write root.json and plugins/NAME.json into this folder, and print their paths
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -176,7 +177,7 @@ Examples:
   scheduler doctor --env prod   the account that it goes to as well
   scheduler doctor --env prod --json
 
-Exit codes: 0 nothing does, 1 something does, 2 there is no project")]
+Exit codes: 0 nothing does, 1 something does, 2 there is no such project or env")]
     Doctor {
         /// The env whose account is looked at
         #[arg(long, value_name = "ENV")]

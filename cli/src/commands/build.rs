@@ -33,7 +33,7 @@ fn chosen(units: Vec<BuildUnit>, plugins: &[String]) -> Result<Vec<BuildUnit>, F
     if let Some(unknown) = plugins.iter().find(|name| !known.contains(&name.as_str())) {
         let what = format!("no plugin `{unknown}` has anything to build");
         let hint =
-            did_you_mean(unknown, &known).unwrap_or_else(|| format!("there are {}", list(&known)));
+            did_you_mean(unknown, &known).unwrap_or_else(|| format!("it can be {}", list(&known)));
         return Err(Failure::input(what, hint));
     }
     Ok(units.into_iter().filter(|unit| plugins.contains(&unit.name)).collect())

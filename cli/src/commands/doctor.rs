@@ -6,23 +6,34 @@ use crate::error::Failure;
 use crate::pipeline;
 use crate::project;
 use crate::settings::Settings;
-use scheduler_plan::check::{self, Decided};
+use scheduler_plan::check::{self, Checked, Decided};
+use scheduler_plan::code::Code;
 use scheduler_plan::problem::{Problem, Severity};
 use scheduler_plan::resolve;
-use scheduler_plan::sources::Sources;
 use serde_json::json;
 
 /// Looks at the project, the tools and the credentials; with an env, at its account too.
 ///
 /// # Errors
-/// [`Failure::Told`] where a deploy would fail; where there is no project.
+/// [`Failure::Told`] where a deploy would fail; where there is no project, or no such env.
 pub fn doctor(settings: &Settings, env: Option<&str>) -> Result<(), Failure> {
     let sources = project::load(settings)?;
-    let (mut findings, decided) = of_project(settings, &sources, env);
+    let first = || resolve::env_names(&sources).swap_remove(0);
+    let name = env.map_or_else(first, str::to_owned);
+    let Checked { decided, problems } = check::app(&sources, &name);
+    // A mistake on the command line is no state of the project.
+    if problems.iter().any(|problem| problem.code == Code::UnknownEnv) {
+        return Err(Failure::Problems(problems));
+    }
+    if decided.is_none() {
+        settings.output.problems(&problems);
+    }
+    let (mut findings, decided) = of_project(&name, decided, &problems);
     if let Some(decided) = &decided {
         findings.extend(of_account(settings, decided, env)?);
     }
-    settings.output.result(&text(&findings), &json!({ "findings": findings }));
+    let value = json!({ "findings": findings, "problems": problems });
+    settings.output.result(&text(&findings), &value);
     match findings.iter().any(|finding| finding.state == State::Failed) {
         true => Err(Failure::Told),
         false => Ok(()),
@@ -50,18 +61,14 @@ fn of_account(
 }
 
 fn of_project(
-    settings: &Settings,
-    sources: &Sources,
-    env: Option<&str>,
+    env: &str,
+    decided: Option<Decided>,
+    problems: &[Problem],
 ) -> (Vec<Finding>, Option<Decided>) {
     let version = format!("scheduler {}", env!("CARGO_PKG_VERSION"));
     let mut findings = vec![Finding::ok("version", version)];
-    let first = || resolve::env_names(sources).swap_remove(0);
-    let env = env.map_or_else(first, str::to_owned);
-    let checked = check::app(sources, &env);
-    let Some(decided) = checked.decided else {
-        settings.output.problems(&checked.problems);
-        let count = checked.problems.iter().filter(is_error).count();
+    let Some(decided) = decided else {
+        let count = problems.iter().filter(is_error).count();
         let what = format!("env `{env}` has {}", crate::text::count(count, "problem"));
         let hint = "`scheduler check` tells them".to_owned();
         findings.push(Finding::failed("project", what, Some(hint)));
@@ -69,9 +76,11 @@ fn of_project(
     };
     let plugins = crate::text::count(decided.app.plugins.len(), "plugin");
     findings.push(Finding::ok("project", format!("env `{env}`, {plugins}")));
-    let limits = checked.problems.iter().filter(|problem| problem.code.is_limit());
+    let limits = problems.iter().filter(|problem| problem.code.is_limit());
     findings.extend(
-        limits.map(|problem| Finding::failed("quota", problem.what.clone(), problem.hint.clone())),
+        limits.map(|problem| {
+            Finding::failed("quota", problem.what.clone(), Some(problem.hint.clone()))
+        }),
     );
     findings.extend(doctor::tools(&decided.plan.units, &std::env::temp_dir()));
     (findings, Some(decided))

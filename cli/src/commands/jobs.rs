@@ -9,7 +9,7 @@ use crate::jobs::{
     self, Client, ClientError, FileError, Place, Server, dead_table, job_text, jobs_table,
     run_text, runs_table,
 };
-use crate::project;
+use crate::project::{self, LOCAL};
 use crate::settings::Settings;
 use crate::text::count;
 use scheduler_plan::app::{App, Consumer};
@@ -18,7 +18,6 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const LOCAL: &str = "local";
 const LOCAL_API: &str = "http://127.0.0.1:8080/v1";
 const LOCAL_DATA: &str = ".scheduler/local";
 /// The most runs that the API answers.
@@ -232,7 +231,7 @@ async fn retry(settings: &Settings, client: &Client, ids: &[String]) -> Result<(
 
 /// On AWS, dead letters lie in queues, by these names.
 fn dead_queues(settings: &Settings, env: &str) -> Result<(), Failure> {
-    let app = project::app(settings, env)?;
+    let app = project::app_beside_local(settings, env)?;
     let names = Physical::new(&app.prefix(), app.region.as_str());
     let mut queues = vec![names.changes_dead(), names.stream_dead(), names.schedules_dead()];
     for plugin in &app.plugins {
@@ -351,7 +350,7 @@ async fn place(settings: &Settings, args: &JobsArgs) -> Result<Place, Failure> {
         let url = server.map_or_else(|| LOCAL_API.to_owned(), |server| server.api);
         return Ok(Place { url, endpoint: None, token: given });
     }
-    let app = project::app(settings, &args.env)?;
+    let app = project::app_beside_local(settings, &args.env)?;
     let url = api_of(settings, &app).await?;
     let token = match given {
         Some(token) => Some(token),

@@ -1,5 +1,6 @@
 //! `scheduler man`: a man page for the tool and one for each of its commands.
 
+use super::out::write;
 use crate::args::{self, ManArgs};
 use crate::error::Failure;
 use crate::settings::Settings;
@@ -8,9 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 /// Prints the main page, or writes all of them into a folder.
 ///
@@ -71,11 +70,4 @@ fn render(page: &Man, command: &Command) -> io::Result<Vec<u8>> {
     roff.text([roman(examples.trim_start_matches("Examples:\n"))]).control("fi", []);
     roff.to_writer(&mut text)?;
     Ok(text)
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .map_err(|error| Failure::failed(format!("cannot write `{}`: {error}", path.display())))
 }

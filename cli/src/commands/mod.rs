@@ -16,6 +16,7 @@ pub mod login;
 pub mod man;
 mod narrow;
 mod orphans;
+mod out;
 pub mod plan;
 pub mod plugin;
 pub mod status;

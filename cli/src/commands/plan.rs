@@ -3,6 +3,17 @@
 use crate::error::Failure;
 use crate::pipeline;
 use crate::settings::Settings;
+use scheduler_plan::plan::PlanSummary;
+use scheduler_plan::problem::Problem;
+use serde::Serialize;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Planned<'a> {
+    #[serde(flatten)]
+    summary: &'a PlanSummary,
+    problems: &'a [Problem],
+}
 
 /// Prints the plan's summary.
 ///
@@ -11,6 +22,7 @@ use crate::settings::Settings;
 pub fn plan(settings: &Settings, env: &str) -> Result<(), Failure> {
     let decided = pipeline::plan(settings, env)?;
     let summary = decided.plan.summary(&decided.drafts);
-    settings.output.result(&summary.to_string(), &summary);
+    let planned = Planned { summary: &summary, problems: &decided.warnings };
+    settings.output.result(&summary.to_string(), &planned);
     Ok(())
 }

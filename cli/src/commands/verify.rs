@@ -7,7 +7,7 @@ use crate::deploy::aws::clients::Aws;
 use crate::deploy::error::DeployError;
 use crate::deploy::status::{self, Status};
 use crate::error::Failure;
-use crate::project;
+use crate::project::{self, LOCAL};
 use crate::settings::Settings;
 use crate::stored::reconciler;
 use crate::text::count;
@@ -15,8 +15,6 @@ use scheduler_runtime::reconcile::{Cursor, Depth, End, Kind, Limits, Pass, Repor
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-const LOCAL: &str = "local";
 
 /// Looks, and with `--repair` has what differs mended.
 ///
@@ -26,7 +24,7 @@ pub fn verify(settings: &Settings, args: &VerifyArgs) -> Result<(), Failure> {
     if args.env == LOCAL {
         return local::verify(settings, args);
     }
-    let app = project::app(settings, &args.env)?;
+    let app = project::app_beside_local(settings, &args.env)?;
     let report = cloud::block_on(async {
         let aws = cloud::connect(settings, app.region.as_str()).await?;
         let done = look(settings, &aws, &app.prefix(), args).await;

@@ -102,6 +102,25 @@ fn a_project_with_problems_is_told_so_and_the_problems_too() {
     assert_eq!(done.code, 1, "{}", done.all());
     assert!(done.stdout.contains("failed   project  env `dev` has 1 problem"), "{}", done.all());
     assert!(done.stderr.contains("scheduler.toml:2:8"), "{}", done.all());
+    let told = run(folder.path(), &["doctor", "--json"]).json();
+    assert_eq!(state(&told, "project").0, "failed");
+    assert_eq!(told["problems"][0]["code"], "bad-service-name");
+    assert_eq!(told["problems"][0]["place"]["line"], 2);
+}
+
+#[test]
+fn an_env_that_is_not_there_is_a_mistake_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init"]);
+    let done = run(folder.path(), &["doctor", "--env", "prdo", "--json"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    let error = &done.json()["error"];
+    assert_eq!(error["problems"][0]["code"], "unknown-env");
+    assert_eq!(error["problems"][0]["hint"], "did you mean `prod`?");
+    // In a project with problems, too.
+    fs::write(folder.path().join("scheduler.toml"), "[service]\nname = \"Shop\"\n").unwrap();
+    let done = run(folder.path(), &["doctor", "--env", "prdo"]);
+    assert_eq!(done.code, 2, "{}", done.all());
 }
 
 #[test]

@@ -8,6 +8,8 @@
 mod doctor;
 mod init;
 mod interrupt;
+mod json;
+mod limits;
 mod plugins;
 mod printed;
 mod progress;

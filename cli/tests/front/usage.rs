@@ -61,6 +61,17 @@ fn colour_in_help_and_usage_is_as_it_was_asked_for() {
 }
 
 #[test]
+fn the_system_on_this_machine_is_meant_where_there_is_no_project() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [["jobs", "list", "--env", "loacl"], ["verify", "--env", "loacl", "--repair"]]
+    {
+        let done = run(folder.path(), &arguments);
+        assert_eq!(done.code, 2, "{}", done.all());
+        assert!(done.stderr.contains("did you mean `local`?"), "{}", done.all());
+    }
+}
+
+#[test]
 fn a_misspelt_name_gets_the_nearest_one() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["init"]);
@@ -74,6 +85,13 @@ fn a_misspelt_name_gets_the_nearest_one() {
         (&["local", "--env", "prdo"], "did you mean `prod`?"),
         (&["jobs", "list", "--env", "prdo"], "did you mean `prod`?"),
         (&["login", "--env", "prdo"], "did you mean `prod`?"),
+        (&["doctor", "--env", "prdo"], "did you mean `prod`?"),
+        (&["verify", "--env", "prdo"], "did you mean `prod`?"),
+        (&["jobs", "list", "--env", "loacl"], "did you mean `local`?"),
+        (&["jobs", "dead", "--env", "loacl"], "did you mean `local`?"),
+        (&["verify", "--env", "loacl"], "did you mean `local`?"),
+        (&["verify", "--env", "zzz"], "it can be `dev`, `prod` or `local`"),
+        (&["status", "--env", "zzz"], "it can be `dev` or `prod`"),
         (&["build", "--plugin", "helo"], "did you mean `hello`?"),
         (&["build", "--env", "prdo"], "did you mean `prod`?"),
         (&["plugin", "test", "helo"], "did you mean `hello`?"),

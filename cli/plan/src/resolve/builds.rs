@@ -6,7 +6,7 @@ use super::{node, pins};
 use crate::app::Build;
 use crate::code::Code;
 use crate::manifest::{BuildKind, BuildTable};
-use crate::nearest::list;
+use crate::nearest::{did_you_mean, list};
 use crate::problem::{Place, Problem};
 use crate::sources::{FileFact, PluginSource};
 
@@ -96,12 +96,19 @@ fn rust(source: &PluginSource, table: &BuildTable, findings: &mut Findings) -> O
         (Some(bin), _) => {
             let place = source.written.document.value(&["build", "bin"]);
             let what = format!("`{path}` has no binary `{bin}`; it has {}", list(&known));
-            findings.error(Code::UnclearBinary, place, what);
+            let problem = Problem::error(Code::UnclearBinary, place, what);
+            findings.push(match did_you_mean(bin, &known) {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            });
             None
         }
         (None, []) => {
             let what = "neither a `[package]` with a name nor a `[[bin]]`";
-            findings.error(Code::BadCargoToml, Place::file(&path), what);
+            findings.push(
+                Problem::error(Code::BadCargoToml, Place::file(&path), what)
+                    .hint("add `[package]` with a `name`, which is then the binary's, too"),
+            );
             None
         }
         (None, _) => {
@@ -196,11 +203,12 @@ fn required(
     let document = &source.written.document;
     let Some(path) = value else {
         let place = document.value(&["build", "kind"]);
-        findings.error(
-            Code::MissingKey,
-            place,
-            format!("this kind of build needs the key `{key}`"),
-        );
+        let what = format!("this kind of build needs the key `{key}`");
+        let hint = match key {
+            "run" => "add `run = \"package\"` or the like: the executable that leaves the zip",
+            _ => "add `zip = \"code.zip\"` or the like: the zip's path in the folder",
+        };
+        findings.push(Problem::error(Code::MissingKey, place, what).hint(hint));
         return None;
     };
     stays_inside(path, &document.value(&["build", key]), findings).then(|| path.clone())

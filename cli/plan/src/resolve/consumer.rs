@@ -44,7 +44,15 @@ pub(crate) fn consumer(
         };
         if build_written {
             let what = format!("there is a `[build]`, and the consumer is {what}");
-            findings.error(Code::BuildBesideQueue, document.key(&["build"]), what);
+            let key = match &external {
+                External::Function(_) => "function_arn",
+                External::Queue(_) => "queue_arn",
+            };
+            findings.push(
+                Problem::error(Code::BuildBesideQueue, document.key(&["build"]), what).hint(
+                    format!("remove `[build]`; or remove `{key}`, to run what is built here"),
+                ),
+            );
         }
         keys_of_functions(source, what, findings);
         return Some(Consumer::External(external));
@@ -68,7 +76,9 @@ fn keys_of_functions(source: &PluginSource, consumer: &str, findings: &mut Findi
     let keys = keys.filter(|key| !external::KEYS.contains(&key.as_str()));
     for key in keys.filter(|key| document.has(&["consumer", key])) {
         let what = format!("`consumer.{key}` means nothing here: the consumer is {consumer}");
-        findings.error(Code::KeyWithoutEffect, document.key(&["consumer", key]), what);
+        let hint = "remove it, or build the function here: `[build]`, and no ARN";
+        let place = document.key(&["consumer", key]);
+        findings.push(Problem::error(Code::KeyWithoutEffect, place, what).hint(hint));
     }
 }
 
@@ -253,7 +263,9 @@ pub(crate) fn mail(table: &MailTable, place: Place, findings: &mut Findings) -> 
 /// What is no e-mail address is a problem.
 pub(crate) fn address(text: &str, place: Place, findings: &mut Findings) {
     if !is_address(text) {
-        findings.error(Code::BadMailAddress, place, format!("`{text}` is no e-mail address"));
+        let what = format!("`{text}` is no e-mail address");
+        let hint = "such as `monitor@example.com`, without a display name";
+        findings.push(Problem::error(Code::BadMailAddress, place, what).hint(hint));
     }
 }
 

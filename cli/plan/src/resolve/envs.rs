@@ -24,6 +24,12 @@ pub fn env_names(sources: &Sources) -> Vec<String> {
     }
 }
 
+/// Which env was perhaps meant, or which there are.
+#[must_use]
+pub fn env_meant(env: &str, known: &[&str]) -> String {
+    did_you_mean(env, known).unwrap_or_else(|| format!("it can be {}", list(known)))
+}
+
 /// One env of the app, where its names could be read.
 pub(crate) fn app(
     sources: &Sources,
@@ -40,9 +46,7 @@ pub(crate) fn app(
             document.key(&["env"]),
             format!("there is no env `{env}`"),
         );
-        let hint =
-            did_you_mean(env, &known).unwrap_or_else(|| format!("there are {}", list(&known)));
-        findings.push(problem.hint(hint));
+        findings.push(problem.hint(env_meant(env, &known)));
         return None;
     }
     let service = sources.app.value.service.clone().unwrap_or_default();
@@ -164,14 +168,22 @@ fn auth(sources: &Sources, env: &str, table: Option<&AuthTable>, findings: &mut 
             if ["cognito", "jwt"].iter().any(|key| document.has(&["env", env, "auth", key])) => {}
         (None, None) => {
             let what = "`auth` names neither `cognito` nor `jwt`";
-            findings.error(Code::AuthChoice, document.key(&["env", env, "auth"]), what);
+            let place = document.key(&["env", env, "auth"]);
+            findings.push(
+                Problem::error(Code::AuthChoice, place, what)
+                    .hint("say `auth = { cognito = {} }`, or leave `auth` out, which means that"),
+            );
         }
         (Some(_), None) => {}
         (None, Some(jwt)) => {
             let issuer = jwt.issuer.clone().unwrap_or_default();
             if jwt.issuer.is_some() && !is_issuer(&issuer) {
                 let place = document.value(&["env", env, "auth", "jwt", "issuer"]);
-                findings.error(Code::BadUrl, place, format!("`{issuer}` is not an https URL"));
+                let what = format!("`{issuer}` is not an https URL");
+                findings.push(
+                    Problem::error(Code::BadUrl, place, what)
+                        .hint("write the issuer as it stands in the tokens' `iss`: `https://...`"),
+                );
             }
             return Auth::Jwt { issuer, audience: jwt.audience.clone().unwrap_or_default() };
         }

@@ -16,7 +16,7 @@ mod plugin;
 pub mod schema;
 mod types;
 
-pub use envs::env_names;
+pub use envs::{env_meant, env_names};
 pub use handler::{node_names, python_names};
 pub use types::not_utf8;
 
@@ -54,7 +54,7 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// An error without a hint.
+    /// An error whose repair is what its code says.
     pub(crate) fn error(&mut self, code: Code, place: Place, what: impl Into<String>) {
         self.problems.push(Problem::error(code, place, what));
     }

@@ -134,7 +134,8 @@ fn package<'a>(
                 Place { path: path.into(), line: error.line(), column: error.column().max(1) };
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or(&reason).to_owned();
-            findings.error(Code::BadPackageJson, place, reason);
+            let hint = "it is JSON: no comments, and no comma after the last entry";
+            findings.push(Problem::error(Code::BadPackageJson, place, reason).hint(hint));
             None
         }
     }

@@ -142,7 +142,9 @@ fn own<'a>(
             let place = Place { path: full, line: error.line(), column: error.column().max(1) };
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or(&reason);
-            findings.error(Code::SchemaNotJson, place, format!("the schema is not JSON: {reason}"));
+            let what = format!("the schema is not JSON: {reason}");
+            let hint = "mend it there: no comments, and no comma after the last entry";
+            findings.push(Problem::error(Code::SchemaNotJson, place, what).hint(hint));
             None
         }
     }

@@ -39,9 +39,9 @@ impl Source<'_> {
         }
     }
 
-    /// An error at a line of the template.
-    pub(super) fn error(&self, line: usize, what: impl Into<String>) -> SynthError {
-        SynthError::Template { place: self.place(line), what: what.into() }
+    /// An error at a place of the template.
+    pub(super) fn error(place: Place, what: impl Into<String>) -> SynthError {
+        SynthError::Template { place, what: what.into(), hint: None }
     }
 }
 
@@ -51,14 +51,27 @@ pub(super) fn render<C: Serialize>(
     context: &C,
 ) -> Result<Map<String, Value>, SynthError> {
     let context = Context::from(Serde(context));
-    let text = match ENVIRONMENT.get_template(source.path) {
+    let text = rendered(source, &context).map_err(|error| render_error(source, &error))?;
+    object(source, &text, context)
+}
+
+/// What a template renders to.
+pub(super) fn rendered(source: Source<'_>, context: &Context) -> Result<String, Error> {
+    match ENVIRONMENT.get_template(source.path) {
         Ok(template) if template.source() == source.text => template.render(context.clone()),
         _ => ENVIRONMENT.render_named_str(source.path, source.text, context.clone()),
-    };
-    let text = text.map_err(|error| render_error(source, &error))?;
-    match json::parse(&text) {
+    }
+}
+
+/// What it renders to as a JSON object.
+pub(super) fn object(
+    source: Source<'_>,
+    text: &str,
+    context: Context,
+) -> Result<Map<String, Value>, SynthError> {
+    match json::parse(text) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(source.error(1, "a template is one JSON object")),
+        Ok(_) => Err(Source::error(source.place(1), "a template is one JSON object")),
         Err(_) => Err(json_error(source, context)),
     }
 }
@@ -87,14 +100,18 @@ fn syntax() -> Result<SyntaxConfig, Error> {
         .build()
 }
 
-fn render_error(source: Source<'_>, error: &Error) -> SynthError {
+/// Why a template does not render, where the engine stood.
+pub(super) fn render_error(source: Source<'_>, error: &Error) -> SynthError {
     let what = match error.kind() {
         ErrorKind::OutOfFuel => {
             format!("it goes on for more than {STEPS} steps; shorten its loops")
         }
         kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
     };
-    source.error(error.line().unwrap_or(0), what)
+    let line = error.line().unwrap_or(0);
+    let place = error.range().map(|range| Place::at(source.path, source.text, range.start));
+    let place = place.filter(|place| place.line == line);
+    Source::error(place.unwrap_or_else(|| source.place(line)), what)
 }
 
 /// Renders again with marks, since the line of the output is not the template's.
@@ -103,12 +120,36 @@ fn json_error(source: Source<'_>, context: Context) -> SynthError {
     let output = ENVIRONMENT.render_named_str(source.path, &marked, context).unwrap_or_default();
     let (text, numbers) = lines::unmarked(&output);
     let Err(error) = json::parse(&text) else {
-        return source.error(0, "what it renders is no JSON");
+        return Source::error(source.place(0), "what it renders is no JSON");
     };
     let at = error.line().saturating_sub(1);
     let line = numbers.iter().skip(at).chain(numbers.iter().take(at).rev());
     let line = line.copied().find(|line| *line > 0).unwrap_or(0);
-    source.error(line, format!("what it renders is no valid JSON: {}", sentence(&error)))
+    let why = sentence(&error);
+    let mut place = source.place(line);
+    if numbers.get(at) == Some(&line) {
+        let rendered = text.split('\n').nth(at).unwrap_or_default();
+        place.column = column(source, line, rendered.get(..error.column().saturating_sub(1)), &why);
+    }
+    let what = format!("what it renders is no valid JSON: {why}");
+    let hint = match why.ends_with("stands twice") {
+        true => "remove one of them, or give it a name of its own",
+        false => {
+            "a placeholder is a whole JSON value, without quotes around it; commas stand between \
+             entries, and none after the last"
+        }
+    };
+    SynthError::Template { place, what, hint: Some(hint.to_owned()) }
+}
+
+/// The column of a mistake in the template's line, by what was rendered of the line before it: they
+/// are the same up to the first placeholder. A name that stands twice begins before its quotes.
+fn column(source: Source<'_>, line: usize, before: Option<&str>, why: &str) -> usize {
+    let written = source.text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let Some(before) = before.filter(|before| written.starts_with(before)) else { return 1 };
+    let name = why.strip_prefix('`').and_then(|rest| rest.split_once("` stands twice"));
+    let begin = name.and_then(|(name, _)| before.rfind(&format!("\"{name}")));
+    before.get(..begin.unwrap_or(before.len())).unwrap_or_default().chars().count() + 1
 }
 
 /// serde_json's sentence without the output's line.
@@ -141,7 +182,7 @@ mod tests {
     #[test]
     fn what_is_not_defined_is_told_with_its_line() {
         let error = of("{\n  \"a\": << nam >>\n}").unwrap_err();
-        assert_eq!(error, "t.json.j2:2:1: `nam` is undefined");
+        assert_eq!(error, "t.json.j2:2:11: `nam` is undefined");
     }
 
     #[test]
@@ -151,7 +192,7 @@ mod tests {
         );
         assert_eq!(
             error.unwrap_err(),
-            "t.json.j2:2:1: it goes on for more than 5000000 steps; shorten its loops"
+            "t.json.j2:2:40: it goes on for more than 5000000 steps; shorten its loops"
         );
     }
 
@@ -159,7 +200,7 @@ mod tests {
     fn broken_json_is_told_with_the_templates_line_past_a_loop() {
         let text = "{\n<% for n in names %>\n  << n >>:\n    1,\n<% endfor %>\n  \"c\" 2\n}";
         let error = of(text).unwrap_err();
-        assert_eq!(error, "t.json.j2:6:1: what it renders is no valid JSON: expected `:`");
+        assert_eq!(error, "t.json.j2:6:7: what it renders is no valid JSON: expected `:`");
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum SynthError {
         place: Place,
         /// What is wrong.
         what: String,
+        /// How to repair it, where that is not what its code says.
+        hint: Option<String>,
     },
     /// Two templates of one stack define the same thing.
     #[error("{place}: `{id}` stands in `{section}` already")]
@@ -33,6 +35,8 @@ pub enum SynthError {
         from: String,
         /// What it refers to.
         to: String,
+        /// The name that was perhaps meant, as a question.
+        hint: Option<String>,
     },
     /// A function's code was not built.
     #[error("`{unit}` has not been built")]
@@ -47,8 +51,8 @@ impl SynthError {
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
         match self {
-            Self::Template { place, what } => {
-                Some(Problem::error(Code::TemplateInvalid, place.clone(), what))
+            Self::Template { place, what, hint } => {
+                Some(hinted(Problem::error(Code::TemplateInvalid, place.clone(), what), hint))
             }
             Self::Clash { place, section, id } => Some(
                 Problem::error(
@@ -58,12 +62,18 @@ impl SynthError {
                 )
                 .hint("rename it; the tool's own names begin with `Consumer` and `State`"),
             ),
-            Self::Dangling { place, from, to } => Some(Problem::error(
-                Code::TemplateDangling,
-                place.clone(),
-                format!("`{from}` refers to `{to}`, which the stack does not have"),
-            )),
+            Self::Dangling { place, from, to, hint } => {
+                let what = format!("`{from}` refers to `{to}`, which the stack does not have");
+                Some(hinted(Problem::error(Code::TemplateDangling, place.clone(), what), hint))
+            }
             Self::MissingArtifact { .. } => None,
         }
+    }
+}
+
+fn hinted(problem: Problem, hint: &Option<String>) -> Problem {
+    match hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
     }
 }

@@ -1,9 +1,11 @@
 //! A plugin's own infrastructure: its template and what the template may use.
 
 use super::context::asset_bucket;
-use super::engine::{Source, render};
+use super::engine::Source;
 use super::error::SynthError;
+use super::placeholders::{self, Rendered, UNDEFINED};
 use crate::app::ResourcesTemplate;
+use crate::nearest::did_you_mean;
 use crate::plan::{Plan, PluginStack};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -65,29 +67,42 @@ pub(super) fn source(template: &ResourcesTemplate) -> Source<'_> {
     Source { path: &template.path, text: &template.text }
 }
 
-/// A plugin's own `Resources`, `Outputs` and `Conditions`.
-///
-/// # Errors
-/// Where the template does not render, or to something else.
-pub fn render_fragment(
-    template: &ResourcesTemplate,
-    variables: &Variables,
-) -> Result<Map<String, Value>, SynthError> {
+/// A plugin's own `Resources`, `Outputs` and `Conditions`, and what is wrong with the rest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fragment {
+    /// What could be read; `None` where the template renders to nothing that can be.
+    pub sections: Option<Map<String, Value>>,
+    /// Every error.
+    pub errors: Vec<SynthError>,
+}
+
+/// Renders a plugin's own template.
+#[must_use]
+pub fn render_fragment(template: &ResourcesTemplate, variables: &Variables) -> Fragment {
     let source = source(template);
-    let fragment = render(source, variables)?;
-    for (name, section) in &fragment {
-        if !SECTIONS.contains(&name.as_str()) {
-            return Err(source.error(
-                line_of(template, name),
-                format!("`{name}` cannot stand here, only `Resources`, `Outputs` and `Conditions`"),
-            ));
-        }
-        if !section.is_object() {
-            let what = format!("`{name}` is not an object");
-            return Err(source.error(line_of(template, name), what));
-        }
-    }
-    Ok(fragment)
+    let Rendered { map, mut errors } = placeholders::render(source, variables);
+    let Some(mut sections) = map else { return Fragment { sections: None, errors } };
+    sections.retain(|name, section| {
+        let what = match (SECTIONS.contains(&name.as_str()), section.is_object()) {
+            (true, true) => return true,
+            // That it is not defined is told already.
+            _ if *section == UNDEFINED => return false,
+            (true, false) => format!("`{name}` is not an object"),
+            (false, _) => {
+                format!("`{name}` cannot stand here, only `Resources`, `Outputs` and `Conditions`")
+            }
+        };
+        let place = source.place(line_of(template, name));
+        let hint = did_you_mean(name, &SECTIONS).filter(|_| !SECTIONS.contains(&name.as_str()));
+        errors.push(SynthError::Template { place, what, hint });
+        false
+    });
+    Fragment { sections: Some(sections), errors }
+}
+
+/// The logical ids of what a template defines.
+pub(super) fn ids(sections: &Map<String, Value>) -> impl Iterator<Item = String> {
+    sections.values().filter_map(Value::as_object).flat_map(Map::keys).cloned()
 }
 
 fn line_of(template: &ResourcesTemplate, key: &str) -> usize {

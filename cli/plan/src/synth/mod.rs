@@ -18,6 +18,7 @@ mod functions;
 mod json;
 mod lines;
 mod nested;
+mod placeholders;
 mod queues;
 mod references;
 mod sections;
@@ -25,7 +26,7 @@ mod templates;
 
 pub use drafts::{Draft, Drafts};
 pub use error::SynthError;
-pub use fragment::{TOPIC_PARAMETER, Variables, render_fragment};
+pub use fragment::{Fragment, TOPIC_PARAMETER, Variables, render_fragment};
 pub use references::line_of;
 pub(crate) use references::place;
 pub use templates::{drafts, finish, synth};

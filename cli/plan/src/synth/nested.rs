@@ -18,6 +18,7 @@ use crate::iam::{self, Statement};
 use crate::plan::{Delivery, Function, Node, Plan, PluginStack, StateBucket};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// AWS asks for six times the function's time-out (Lambda developer guide, "SQS").
 const VISIBILITY_FACTOR: u32 = 6;
@@ -62,23 +63,27 @@ pub(super) fn nested(
     plan: &Plan,
     stack: &PluginStack,
     keys: &Keys<'_>,
-) -> Result<Map<String, Value>, SynthError> {
+) -> Result<Map<String, Value>, Vec<SynthError>> {
     let tags = tags(plan);
     let part = Part { plan, stack, tags: &tags };
-    let mut whole = Sections::default();
-    for (source, rendered) in part.own(keys)? {
-        whole.merge(source, rendered)?;
-    }
+    let mut whole = part.whole(keys).map_err(|error| vec![error])?;
+    let (mut errors, mut written) = (Vec::new(), BTreeSet::new());
     if let Some(template) = &stack.resources {
-        let key = stack.function.as_ref().map(|function| keys(&function.unit)).transpose()?;
-        let rendered = render_fragment(template, &Variables::new(plan, stack, key))?;
-        whole.merge(fragment::source(template), rendered)?;
+        let key = stack.function.as_ref().map(|function| keys(&function.unit)).transpose();
+        let key = key.map_err(|error| vec![error])?;
+        let fragment = render_fragment(template, &Variables::new(plan, stack, key));
+        errors.extend(fragment.errors);
+        // Without it, nothing of what it defines is there to be referred to.
+        let Some(sections) = fragment.sections else { return Err(errors) };
+        written.extend(fragment::ids(&sections));
+        errors.extend(whole.merge_written(fragment::source(template), sections));
     }
     if references::mentions(&whole.0, TOPIC_PARAMETER) {
-        whole.merge(embedded::PARAMETER, render(embedded::PARAMETER, &json!({}))?)?;
+        let parameter = render(embedded::PARAMETER, &json!({})).map_err(|error| vec![error])?;
+        errors.extend(whole.merge_written(embedded::PARAMETER, parameter));
     }
-    references::check(&whole.0, stack)?;
-    Ok(whole.0)
+    errors.extend(references::check(&whole.0, &written, stack));
+    if errors.is_empty() { Ok(whole.0) } else { Err(errors) }
 }
 
 type Rendered = (Source<'static>, Map<String, Value>);
@@ -88,6 +93,15 @@ fn rendered<C: Serialize>(source: Source<'static>, context: &C) -> Result<Render
 }
 
 impl<'a> Part<'a> {
+    /// What the tool itself puts into the stack, as one.
+    fn whole(&self, keys: &Keys<'_>) -> Result<Sections, SynthError> {
+        let mut whole = Sections::default();
+        for (source, rendered) in self.own(keys)? {
+            whole.merge(source, rendered)?;
+        }
+        Ok(whole)
+    }
+
     /// What the tool itself puts into the stack.
     fn own(&self, keys: &Keys<'_>) -> Result<Vec<Rendered>, SynthError> {
         let head = Head { description: &self.stack.description };

@@ -1,10 +1,25 @@
 //! References inside of a stack: what they name has to be there.
 
 use super::error::SynthError;
+use super::placeholders::UNDEFINED;
+use crate::app::ResourcesTemplate;
+use crate::nearest::did_you_mean;
 use crate::plan::PluginStack;
 use crate::problem::Place;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+/// What every stack knows of itself (CloudFormation user guide, "Pseudo parameters reference").
+const PSEUDO: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
 
 /// Every name that `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` mentions.
 fn names(value: &Value) -> BTreeSet<&str> {
@@ -53,22 +68,113 @@ fn head(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// Everything that a plugin's stack mentions has to be in it.
-pub(super) fn check(whole: &Map<String, Value>, stack: &PluginStack) -> Result<(), SynthError> {
-    let known = |name: &str| {
-        let sections = ["Resources", "Parameters"].iter().filter_map(|name| whole.get(*name));
-        name.starts_with("AWS::") || sections.into_iter().any(|map| map.get(name).is_some())
-    };
-    for section in ["Resources", "Outputs"] {
-        let entries = whole.get(section).and_then(Value::as_object).into_iter().flatten();
-        for (id, body) in entries {
-            if let Some(to) = names(body).into_iter().find(|name| !known(name)) {
-                let (from, to) = (id.clone(), to.to_owned());
-                return Err(SynthError::Dangling { place: place(stack, id), from, to });
-            }
+/// Everything that a plugin's stack mentions has to be in it. `written` are the ids that the plugin's
+/// own template defines.
+pub(super) fn check(
+    whole: &Map<String, Value>,
+    written: &BTreeSet<String>,
+    stack: &PluginStack,
+) -> Vec<SynthError> {
+    let entries =
+        |section: &str| whole.get(section).and_then(Value::as_object).into_iter().flatten();
+    let own = ["Resources", "Parameters"].into_iter().flat_map(&entries);
+    let known: Vec<&str> = own.map(|(id, _)| id.as_str()).chain(PSEUDO).collect();
+    let is_there = |name: &str| known.contains(&name) || name.contains(UNDEFINED);
+    let mut errors = Vec::new();
+    for (from, body) in ["Resources", "Outputs"].into_iter().flat_map(entries) {
+        for to in names(body).into_iter().filter(|name| !is_there(name)) {
+            let places = match &stack.resources {
+                Some(template) if written.contains(from) => mentioned(template, from, to),
+                _ => vec![Place::file(&format!("{}/plugin.toml", stack.dir))],
+            };
+            let hint = did_you_mean(to, &known);
+            errors.extend(places.into_iter().map(|place| SynthError::Dangling {
+                place,
+                from: from.clone(),
+                to: to.to_owned(),
+                hint: hint.clone(),
+            }));
         }
     }
-    Ok(())
+    errors
+}
+
+/// The places in a template where an entry mentions a name; the entry's own where the name is put
+/// together by the template.
+fn mentioned(template: &ResourcesTemplate, from: &str, to: &str) -> Vec<Place> {
+    let text = &template.text;
+    let keys = keys(text, from);
+    let ranges: Vec<_> = keys.iter().map(|at| *at..end(text, at + from.len() + 2)).collect();
+    let inside: Vec<_> = ranges
+        .into_iter()
+        .flat_map(|range| {
+            let body = text.get(range.clone()).unwrap_or_default();
+            places(body, to).into_iter().map(move |at| range.start + at)
+        })
+        .collect();
+    let found = match (inside.is_empty(), keys.first()) {
+        (false, _) => inside,
+        // A placeholder writes the entry's name.
+        (true, None) => places(text, to),
+        (true, Some(key)) => vec![*key],
+    };
+    match found.is_empty() {
+        true => vec![Place::file(&template.path)],
+        false => found.into_iter().map(|at| Place::at(&template.path, text, at)).collect(),
+    }
+}
+
+/// Where a text mentions a name: as a whole value, as the head of `Name.Attribute`, or in `${...}`.
+fn places(text: &str, name: &str) -> Vec<usize> {
+    let (quote, brace) = (format!("\"{name}"), format!("${{{name}"));
+    let quoted = text.match_indices(&quote).filter_map(|(at, found)| {
+        let rest = text.get(at + found.len()..)?;
+        let is_value = rest
+            .strip_prefix('"')
+            .is_some_and(|rest| !rest.trim_start().starts_with(':') && is_reference(text, at));
+        (is_value || rest.starts_with('.')).then_some(at)
+    });
+    let filled = text.match_indices(&brace).filter_map(|(at, found)| {
+        let rest = text.get(at + found.len()..)?;
+        rest.trim_start().starts_with(['}', '.']).then_some(at)
+    });
+    let mut all: Vec<_> = quoted.chain(filled).collect();
+    all.sort_unstable();
+    all
+}
+
+/// Whether the value that begins at a byte may be a reference: the value of one's key, or an entry
+/// of a list, as those of `DependsOn` and `Fn::GetAtt` are.
+fn is_reference(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end();
+    match before.strip_suffix(':') {
+        Some(key) => {
+            let key = key.trim_end();
+            ["\"Ref\"", "\"DependsOn\""].iter().any(|name| key.ends_with(name))
+        }
+        None => before.ends_with(['[', ',']),
+    }
+}
+
+/// Behind the last brace of the object that begins at or after a byte.
+fn end(text: &str, from: usize) -> usize {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, letter) in text.get(from..).unwrap_or_default().char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            '{' if !in_text => depth += 1,
+            '}' if !in_text => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return from + at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// The template that wrote the entry, where it stands as a key; what the tool wrote comes from the
@@ -128,7 +234,16 @@ fn keys_inside(text: &str, from: usize, name: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::line_of;
+    use super::{line_of, places};
+
+    #[test]
+    fn a_mention_is_told_from_a_text_that_is_alike() {
+        let text = "{\"Ref\": \"Box\"} {\"Name\": \"Box\"} {\"Box\": 1} [\"Box\", \"Arn\"] \"Boxes\" \
+                    \"Box.Arn\" \"${Box}/${Box.Arn}/${Boxes}\" {\"DependsOn\" : \"Box\"}";
+        let found: Vec<_> = places(text, "Box").iter().map(|at| &text[*at..at + 6]).collect();
+        let wanted = ["\"Box\"}", "\"Box\",", "\"Box.A", "${Box}", "${Box.", "\"Box\"}"];
+        assert_eq!(found, wanted);
+    }
 
     #[test]
     fn a_resource_is_found_however_its_template_is_written() {

@@ -9,35 +9,42 @@ use serde_json::{Map, Value};
 pub(super) struct Sections(pub(super) Map<String, Value>);
 
 impl Sections {
-    /// Adds what a template renders to.
+    /// Adds what a template of the tool renders to.
     pub(super) fn merge(
         &mut self,
         source: Source<'_>,
         part: Map<String, Value>,
     ) -> Result<(), SynthError> {
-        part.into_iter().try_for_each(|(name, section)| self.section(source, name, section))
+        self.merge_written(source, part).into_iter().next().map_or(Ok(()), Err)
     }
 
-    fn section(
+    /// Adds what a plugin's own template renders to; answers every clash.
+    pub(super) fn merge_written(
         &mut self,
         source: Source<'_>,
-        name: String,
-        section: Value,
-    ) -> Result<(), SynthError> {
+        part: Map<String, Value>,
+    ) -> Vec<SynthError> {
+        let sections = part.into_iter();
+        sections.flat_map(|(name, section)| self.section(source, &name, section)).collect()
+    }
+
+    fn section(&mut self, source: Source<'_>, name: &str, section: Value) -> Vec<SynthError> {
         let Value::Object(entries) = section else {
-            self.0.insert(name, section);
-            return Ok(());
+            self.0.insert(name.to_owned(), section);
+            return Vec::new();
         };
-        let slot = self.0.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-        let Value::Object(known) = slot else { return Ok(()) };
+        let slot = self.0.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(known) = slot else { return Vec::new() };
+        let mut clashes = Vec::new();
         for (id, entry) in entries {
             if known.contains_key(&id) {
                 let place = source.place(line_of(source.text, &id));
-                return Err(SynthError::Clash { place, section: name, id });
+                clashes.push(SynthError::Clash { place, section: name.to_owned(), id });
+            } else {
+                known.insert(id, entry);
             }
-            known.insert(id, entry);
         }
-        Ok(())
+        clashes
     }
 }
 

@@ -75,13 +75,18 @@ pub(super) mod embedded {
 ///
 /// # Errors
 /// Where a plugin's own template is wrong, or a unit was not built.
-pub fn synth(plan: &Plan, artifacts: &BTreeMap<String, Artifact>) -> Result<Templates, SynthError> {
+pub fn synth(
+    plan: &Plan,
+    artifacts: &BTreeMap<String, Artifact>,
+) -> Result<Templates, Vec<SynthError>> {
     let (drafts, errors) = drafts(plan);
-    errors.into_iter().next().map_or(Ok(()), Err)?;
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     finish(plan, &drafts, artifacts)
 }
 
-/// Every template before anything is built, and each plugin's first error.
+/// Every template before anything is built, and every error.
 #[must_use]
 pub fn drafts(plan: &Plan) -> (Drafts, Vec<SynthError>) {
     let (mut plugins, mut errors, mut links) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -92,7 +97,7 @@ pub fn drafts(plan: &Plan) -> (Drafts, Vec<SynthError>) {
                 links.push(link(stack, PLACEHOLDER_KEY, &draft));
                 plugins.insert(stack.plugin.clone(), draft);
             }
-            Err(error) => errors.push(error),
+            Err(of_plugin) => errors.extend(of_plugin),
         }
     }
     let root = root(plan, &|_| Ok(PLACEHOLDER_KEY.to_owned()), &links);
@@ -110,7 +115,7 @@ pub fn finish(
     plan: &Plan,
     drafts: &Drafts,
     artifacts: &BTreeMap<String, Artifact>,
-) -> Result<Templates, SynthError> {
+) -> Result<Templates, Vec<SynthError>> {
     let keys = |unit: &str| match artifacts.get(unit) {
         Some(artifact) => Ok(artifact.sha256.clone()),
         None => Err(SynthError::MissingArtifact { unit: unit.to_owned() }),
@@ -123,7 +128,8 @@ pub fn finish(
         links.push(link(stack, &template.sha256, draft));
         plugins.insert(stack.plugin.clone(), template);
     }
-    let (root, digest) = with_digest(root(plan, &keys, &links)?);
+    let root = root(plan, &keys, &links).map_err(|error| vec![error])?;
+    let (root, digest) = with_digest(root);
     let ids = plan.plugins.iter().map(|stack| (stack.logical_id.clone(), stack.plugin.clone()));
     Ok(Templates { root, plugins, nested_ids: ids.collect(), digest })
 }
@@ -132,7 +138,7 @@ fn plugin(
     plan: &Plan,
     (stack, draft): (&PluginStack, &Draft),
     keys: &Keys<'_>,
-) -> Result<Template, SynthError> {
+) -> Result<Template, Vec<SynthError>> {
     let Some(function) = &stack.function else {
         return Ok(Template::from_text(draft.text.clone()));
     };
@@ -141,7 +147,7 @@ fn plugin(
         let body = nested(plan, stack, keys)?;
         return Ok(Template::of(&Value::Object(body)));
     }
-    let key = keys(&function.unit)?;
+    let key = keys(&function.unit).map_err(|error| vec![error])?;
     Ok(Template::from_text(draft.text.replace(PLACEHOLDER_KEY, &key)))
 }
 

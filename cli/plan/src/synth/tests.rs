@@ -2,7 +2,7 @@
 
 mod watched;
 
-use super::{drafts, synth};
+use super::{SynthError, drafts, synth};
 use crate::app::{App, Auth, Consumer, EnvValue, External, ResourcesTemplate};
 use crate::plan::plan;
 use crate::template::{Templates, canonical};
@@ -284,9 +284,9 @@ fn state_that_never_expires_has_no_such_rule() {
 
 #[test]
 fn a_unit_that_was_not_built_is_named() {
-    let error = synth(&plan(&everything()), &BTreeMap::new()).unwrap_err();
-    assert_eq!(error.to_string(), "`direct` has not been built");
-    assert_eq!(error.problem(), None);
+    let errors = synth(&plan(&everything()), &BTreeMap::new()).unwrap_err();
+    assert_eq!(errors[0].to_string(), "`direct` has not been built");
+    assert_eq!(errors[0].problem(), None);
 }
 
 #[test]
@@ -323,10 +323,13 @@ fn a_plugins_own_template_sees_its_variables() {
 fn what_is_wrong_with_a_plugins_own_template_is_told_with_its_line() {
     let of = |text: &str| complaint(&with_resources(text));
     let path = "plugins/mail/resources.json.j2";
-    assert_eq!(of("{\n\"Resources\": << regio >>\n}"), format!("{path}:2:1: `regio` is undefined"));
+    assert_eq!(
+        of("{\n\"Resources\": << regio >>\n}"),
+        format!("{path}:2:17: `regio` is undefined")
+    );
     assert_eq!(
         of("{\n\"Resources\": {\n\"A\": 1,}}"),
-        format!("{path}:3:1: what it renders is no valid JSON: trailing comma")
+        format!("{path}:3:8: what it renders is no valid JSON: trailing comma")
     );
     assert_eq!(
         of("{\n\"Resources\": {},\n\"Parameters\": {}}"),
@@ -342,7 +345,7 @@ fn what_is_wrong_with_a_plugins_own_template_is_told_with_its_line() {
         of(
             "{\"Resources\": {\n\"A\": {\"Type\": \"T\", \"Properties\": {\"B\": {\"Ref\": \"Nope\"}}}}}"
         ),
-        format!("{path}:2:1: `A` refers to `Nope`, which the stack does not have")
+        format!("{path}:2:48: `A` refers to `Nope`, which the stack does not have")
     );
 }
 
@@ -355,6 +358,86 @@ fn a_variable_that_refers_to_nothing_is_told() {
     let wanted = "plugins/mail/plugin.toml:1:1: `ConsumerFunction` refers to `Nope`, which the stack does not have";
     assert_eq!(complaint(&app), wanted);
     assert_eq!(drafts(&plan(&everything())).1, []);
+}
+
+/// The place and the repair of everything that is wrong.
+fn told(text: &str) -> Vec<(String, String)> {
+    let (_, errors) = drafts(&plan(&with_resources(text)));
+    let problems = errors.iter().filter_map(SynthError::problem);
+    let path = "plugins/mail/resources.json.j2:";
+    problems
+        .map(|one| {
+            let place = one.place.to_string();
+            (format!("{} {}", place.trim_start_matches(path), one.what), one.hint)
+        })
+        .collect()
+}
+
+#[test]
+fn every_name_that_is_not_defined_is_told_wherever_it_stands() {
+    let text = "{\"Resources\": {\n  \"A\": {\"Type\": << prefx >>, \"B\": << stag >>},\n  \"C\": {\"Ref\": << prefx >>},\n  \
+                \"D\": << state_bucket >>,\n  \"E\": {\"Ref\": \"Nope\"},\n  \"F\": << zzz >>\n}}";
+    let found = told(text);
+    let said: Vec<_> = found.iter().map(|(what, _)| what.as_str()).collect();
+    let wanted = [
+        "2:20 `prefx` is undefined",
+        "3:19 `prefx` is undefined",
+        "2:38 `stag` is undefined",
+        "4:11 `state_bucket` is undefined",
+        "6:11 `zzz` is undefined",
+        "5:16 `E` refers to `Nope`, which the stack does not have",
+    ];
+    assert_eq!(said, wanted);
+    let hints = ["`prefix`", "`prefix`", "`stage`", "`state = {}`", "`aws_region`", "template"];
+    for ((what, hint), part) in found.iter().zip(hints) {
+        assert!(hint.contains(part), "{what}: {hint}");
+    }
+}
+
+#[test]
+fn every_reference_to_nothing_is_told_at_its_place_with_the_nearest_name() {
+    let text = r#"{"Resources": {
+  "Pages": {"Type": "AWS::S3::Bucket", "DependsOn": ["Pagse"]},
+  "Topic": {"Type": "AWS::SNS::Topic", "Properties": {
+    "TopicName": {"Fn::Sub": "${AWS::Regoin}-${Pages}-${Pagse.Arn}"},
+    "DisplayName": {"Fn::GetAtt": ["Pagse", "Arn"]},
+    "Name": "Pagse"
+  }}
+}, "Outputs": {
+  "Name": {"Value": {"Fn::GetAtt": "ConsumerFuncton.Arn"}}
+}}"#;
+    let found = told(text);
+    let said: Vec<_> = found.iter().map(|(what, _)| what.split(',').next().unwrap()).collect();
+    let wanted = [
+        "2:54 `Pages` refers to `Pagse`",
+        "4:31 `Topic` refers to `AWS::Regoin`",
+        "4:55 `Topic` refers to `Pagse`",
+        "5:36 `Topic` refers to `Pagse`",
+        "9:36 `Name` refers to `ConsumerFuncton`",
+    ];
+    assert_eq!(said, wanted);
+    let hints = ["`Pages`", "`AWS::Region`", "`Pages`", "`Pages`", "`ConsumerFunction`"];
+    for ((what, hint), name) in found.iter().zip(hints) {
+        assert_eq!(*hint, format!("did you mean {name}?"), "{what}");
+    }
+}
+
+#[test]
+fn an_entry_whose_name_a_loop_writes_is_told_in_the_template_too() {
+    let text = "{\"Resources\": {\n<% for n in ['A', 'B'] %>\n  << n >>: {\"Type\": \"T\", \"P\": {\"Ref\": \
+                \"Nope\"}}<% if not loop.last %>,<% endif %>\n<% endfor %>\n}}";
+    let said: Vec<_> = told(text).into_iter().map(|(what, _)| what).collect();
+    let wanted =
+        ["A", "B"].map(|id| format!("3:39 `{id}` refers to `Nope`, which the stack does not have"));
+    assert_eq!(said, wanted);
+}
+
+#[test]
+fn every_clash_is_told() {
+    let text = "{\"Resources\": {\n\"ConsumerRole\": {\"Type\": \"T\"},\n\"ConsumerQueue\": {\"Type\": \"T\"}}}";
+    let found = told(text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|(what, _)| what.ends_with("stands in `Resources` already")));
 }
 
 #[test]
@@ -397,5 +480,6 @@ fn what_was_not_built_is_named() {
     let plan = plan(&everything());
     let mut built = artifacts(&plan);
     built.remove("mailer");
-    assert_eq!(synth(&plan, &built).unwrap_err().to_string(), "`mailer` has not been built");
+    let errors = synth(&plan, &built).unwrap_err();
+    assert_eq!(errors[0].to_string(), "`mailer` has not been built");
 }

@@ -41,6 +41,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("python-handlers/plugins/absent/plugin.toml", FILE),
     ("python-handlers/plugins/misspelt/plugin.toml", FILE),
     ("python-requirements/plugins/lost/plugin.toml", FILE),
+    ("references-to-nothing", FILE),
     ("resources-template", FILE),
     ("run-is-no-command-line", FILE),
     ("rust-with-two-binaries", FILE),
