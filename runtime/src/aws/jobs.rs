@@ -1,6 +1,6 @@
 //! Jobs in DynamoDB. The id counter is an item of the same table, at `job_id` -1.
 
-use super::attributes::{attributes, item};
+use super::attributes::{are_equal, attributes, item};
 use super::failure::{failure, incomplete};
 use crate::ports::{Failure, Item, JobReader, JobStore, Written};
 use aws_sdk_dynamodb::Client;
@@ -154,7 +154,7 @@ impl JobStore for DynamoJobs {
     }
 }
 
-/// A refusal by an item that is exactly the one to write means that the answer to an earlier
+/// A refusal by an item that is the one to write means that the answer to an earlier
 /// attempt was lost: it is stored.
 async fn written(action: &str, put: PutItemFluentBuilder) -> Result<Written, Failure> {
     let wanted = put.get_item().clone();
@@ -163,8 +163,11 @@ async fn written(action: &str, put: PutItemFluentBuilder) -> Result<Written, Fai
         Ok(_) => Ok(Written::Done),
         Err(error) => match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
-                let stored = refusal.item.is_some() && refusal.item == wanted;
-                Ok(if stored { Written::Done } else { Written::Refused })
+                let is_stored = match (&refusal.item, &wanted) {
+                    (Some(stored), Some(wanted)) => are_equal(stored, wanted),
+                    _ => false,
+                };
+                Ok(if is_stored { Written::Done } else { Written::Refused })
             }
             _ => Err(failure(action, error)),
         },

@@ -167,6 +167,25 @@ async fn a_refused_write_is_told_from_one_whose_answer_was_lost() {
     assert_eq!(asked["Item"], typed_job());
 }
 
+/// `DynamoDB` keeps numbers, not their spelling.
+#[tokio::test]
+async fn a_lost_answer_makes_no_second_job_of_one_with_fractions() {
+    let text = r#"{"own":{"prices":[1.50,1E2,-0.0]},"exact":9007199254740993.0}"#;
+    let mut written = job();
+    written.fields = serde_json::from_str(text).unwrap();
+    let stored = |prices: [&str; 3]| {
+        let mut item = typed_job();
+        item["own"] = json!({"M": {"prices": {"L": prices.map(|price| json!({"N": price}))}}});
+        item["exact"] = json!({"N": "9007199254740993"});
+        let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+        (400, json!({"__type": kind, "message": "no", "Item": item}))
+    };
+    let replay = replay(&[stored(["1.5", "100", "0"]), stored(["1.5", "101", "0"])]);
+    let jobs = jobs(&replay);
+    assert_eq!(jobs.insert(&written).await.unwrap(), Written::Done);
+    assert_eq!(jobs.insert(&written).await.unwrap(), Written::Refused);
+}
+
 #[tokio::test]
 async fn a_job_is_only_replaced_at_the_revision_that_was_read() {
     let replay = replay(&[(200, json!({})), (200, json!({}))]);
