@@ -80,6 +80,7 @@ fn now() -> i64 {
 }
 
 fn ended(report: &Report, repair: bool) -> Result<(), Failure> {
+    let is_stuck = report.count(Kind::Unschedulable) > 0;
     match &report.end {
         End::Failed { why, .. } => Err(Failure::Failed {
             what: format!("not everything could be looked at: {}", why.sentence()),
@@ -87,7 +88,7 @@ fn ended(report: &Report, repair: bool) -> Result<(), Failure> {
         }),
         _ if report.is_in_step() => Ok(()),
         // What no change of a schedule can mend, or the queue did not take, is still there.
-        _ if repair && report.repairs == report.total() => Ok(()),
+        _ if repair && report.repairs == report.total() && !is_stuck => Ok(()),
         _ => Err(Failure::Differences),
     }
 }

@@ -1,8 +1,8 @@
 //! Jobs against the schedules of a round: missing, wrong, stale, altered.
 
 use super::compare::{Glance, Listed, SKEW, compare, glance, is_later};
-use super::report::{Difference, Kind};
-use super::sweep::{AT_ONCE, Depth, Round, Sweep};
+use super::report::{Difference, Kind, Step};
+use super::sweep::{AT_ONCE, Depth, Round, Sweep, Went};
 use crate::controller::{ScheduleAction, WantedSchedule, decide};
 use crate::ports::{ChangeQueue, Failure, Item, JobScan, ScheduleReader, StandingSchedule};
 use futures_util::future::try_join_all;
@@ -19,15 +19,43 @@ struct Pair {
 }
 
 impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
+    /// One part of the table, in the order of the schedules' names, so that it can be gone on with
+    /// where it was left. Only what a list cannot tell takes a call, some of them at a time.
     pub(super) async fn compare_jobs(
         &mut self,
         items: Vec<Item>,
-        round: &mut Round,
-    ) -> Result<(), Failure> {
+        (round, step): (&mut Round, &mut Step),
+    ) -> Result<Went, Failure> {
+        let (next, done) = match &*step {
+            Step::Jobs { next, after } => (next.clone(), after.clone()),
+            Step::Orphans { .. } => return Ok(Went::Through),
+        };
+        let mut named: Vec<_> = items.into_iter().filter_map(named).collect();
+        named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let mut named = named.into_iter().peekable();
         let mut pairs = Vec::new();
-        for item in items {
-            pairs.extend(self.first_look(item, round));
+        while let Some((name, named_item)) = named.next() {
+            let is_done = done.as_ref().is_some_and(|done| name <= *done);
+            match is_done {
+                true => drop(round.seen(&name)),
+                false => pairs.extend(self.first_look(&name, named_item, round)),
+            }
+            let is_enough = pairs.len().max(self.outbox.waiting()) >= AT_ONCE;
+            if !is_enough && named.peek().is_some() {
+                continue;
+            }
+            self.close_looks(std::mem::take(&mut pairs), round).await?;
+            self.flush().await?;
+            self.has_moved |= !is_done;
+            *step = Step::Jobs { next: next.clone(), after: done.clone().max(Some(name)) };
+            if named.peek().is_some() && self.has_moved && self.is_spent() {
+                return Ok(Went::UpToTheLimits);
+            }
         }
+        Ok(Went::Through)
+    }
+
+    async fn close_looks(&mut self, pairs: Vec<Pair>, round: &Round) -> Result<(), Failure> {
         for some in pairs.chunks(AT_ONCE) {
             self.report.calls.get += some.len() as u64;
             let schedules = &self.reconciler.schedules;
@@ -40,17 +68,17 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
     }
 
     /// What the list tells; a pair where it cannot.
-    fn first_look(&mut self, item: Item, round: &mut Round) -> Option<Pair> {
-        let id = scheduler_id(&item)?;
-        let name = schedule_name(&id);
-        if !round.range.contains(&name) {
+    fn first_look(
+        &mut self,
+        name: &str,
+        (id, item): (String, Item),
+        round: &mut Round,
+    ) -> Option<Pair> {
+        if !round.range.contains(name) {
             return None;
         }
         self.report.jobs += 1;
-        let listed = round.schedules.get_mut(name.as_str()).map(|listed| {
-            listed.has_job = true;
-            *listed
-        });
+        let listed = round.seen(name);
         let updated_at = item.get("updated_at").and_then(Value::as_i64);
         if updated_at.is_some_and(|updated| updated > round.listed_at - self.pass.grace) {
             self.report.recent += 1;
@@ -59,17 +87,29 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
         let (key, wanted) = match self.wanted(&id, item) {
             Ok(wanted) => wanted,
             Err(what) => {
-                let difference = Difference { schedule: name, job: Some(id), what };
-                self.note(Kind::Unschedulable, difference);
+                self.note_unschedulable(name, (id, what), listed.is_some());
                 return None;
             }
         };
         match listed.map(|listed| (glance(&wanted, updated_at, listed), listed)) {
             Some((Glance::Wrong(kind, what), _)) => self.found(kind, &key, what.to_owned()),
-            Some((Glance::Same, listed)) if !self.is_chosen(&name, listed, round) => {}
+            Some((Glance::Same, listed)) if !self.is_chosen(name, listed, round) => {}
             listed => return Some(Pair { key, wanted, is_listed: listed.is_some() }),
         }
         None
+    }
+
+    /// What is left of its schedule goes: nobody wants what it fires.
+    fn note_unschedulable(&mut self, name: &str, (id, what): (String, String), is_listed: bool) {
+        let what = match (is_listed, id.parse::<JobKey>()) {
+            (true, Ok(key)) => {
+                self.outbox.look_at(&key);
+                format!("{what}; it has a schedule of old")
+            }
+            _ => what,
+        };
+        let difference = Difference { schedule: name.to_owned(), job: Some(id), what };
+        self.note(Kind::Unschedulable, difference);
     }
 
     fn wanted(&self, id: &str, item: Item) -> Result<(JobKey, WantedSchedule), String> {
@@ -120,7 +160,12 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
     }
 }
 
-/// `None` for what is no job: a counter.
+/// A job's id and item, by the name of its schedule; `None` for what is no job: a counter.
+fn named(item: Item) -> Option<(String, (String, Item))> {
+    let id = scheduler_id(&item)?;
+    Some((schedule_name(&id), (id, item)))
+}
+
 fn scheduler_id(item: &Item) -> Option<String> {
     match (item.get("user_id"), item.get("job_id")) {
         (Some(Value::String(user)), Some(Value::Number(id))) => {

@@ -8,7 +8,7 @@ use super::report::Calls;
 pub struct Limits {
     /// It begins nothing after this moment, epoch seconds; a call that is under way takes its time.
     pub until: Option<i64>,
-    /// Calls on the ports. One part of the table, of about a thousand jobs, is always done whole.
+    /// Calls on the ports; a few that are under way together may be beyond.
     pub calls: Option<u64>,
     /// Repairs; what is found beyond is counted only.
     pub repairs: Option<u64>,

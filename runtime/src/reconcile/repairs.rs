@@ -60,6 +60,11 @@ impl<'a, Q: ChangeQueue> Outbox<'a, Q> {
         });
     }
 
+    /// How many are not sent yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Sends what waits. What the queue refuses, the next pass finds again.
     pub(super) async fn flush(&mut self, calls: &mut Calls) -> Result<(), Failure> {
         let Some(queue) = self.queue else { return Ok(()) };

@@ -113,15 +113,20 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Step {
-    /// Jobs up to here in the table.
-    Jobs { next: Option<String> },
+    /// Jobs up to here in the table; of the part that follows, those whose schedules are named up to
+    /// `after`.
+    Jobs {
+        next: Option<String>,
+        #[serde(default)]
+        after: Option<String>,
+    },
     /// All jobs; of the schedules without one, those up to this name.
     Orphans { after: Option<String> },
 }
 
 impl Default for Step {
     fn default() -> Self {
-        Self::Jobs { next: None }
+        Self::Jobs { next: None, after: None }
     }
 }
 

@@ -101,6 +101,15 @@ pub(super) struct Round {
     pub(super) is_whole: bool,
 }
 
+impl Round {
+    /// What the list shows of a schedule whose job was seen.
+    pub(super) fn seen(&mut self, name: &str) -> Option<Listed> {
+        let listed = self.schedules.get_mut(name)?;
+        listed.has_job = true;
+        Some(*listed)
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Went {
@@ -142,17 +151,19 @@ impl<'a, J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'a, J, S, Q> {
             self.report.schedules += schedules.len() as u64;
         }
         let mut round = Round { range, schedules, listed_at, is_whole };
-        while let Step::Jobs { next } = &cursor.step {
+        while let Step::Jobs { next, .. } = &cursor.step {
             if self.has_moved && self.is_spent() {
                 return Ok(Went::UpToTheLimits);
             }
             self.report.calls.scan += 1;
             let part = self.reconciler.jobs.scan(next.as_deref()).await?;
-            self.compare_jobs(part.entries, &mut round).await?;
-            self.flush().await?;
+            let went = self.compare_jobs(part.entries, (&mut round, &mut cursor.step)).await?;
+            if went == Went::UpToTheLimits {
+                return Ok(went);
+            }
             self.has_moved = true;
             cursor.step = match part.next {
-                Some(next) => Step::Jobs { next: Some(next) },
+                next @ Some(_) => Step::Jobs { next, after: None },
                 None => Step::Orphans { after: None },
             };
         }

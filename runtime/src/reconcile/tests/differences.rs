@@ -192,10 +192,14 @@ async fn a_job_that_no_schedule_can_be_made_of_is_told_and_left_alone() {
 }
 
 #[tokio::test]
-async fn the_schedule_of_such_a_job_is_no_orphan() {
+async fn the_schedule_of_such_a_job_is_no_orphan_and_does_not_stay() {
     let mut world = world(vec![item("u", 0)]);
     world.jobs.items[0].insert("job_type".to_owned(), json!("gone"));
-    only(&survey(&world, &all()).await, Kind::Unschedulable);
+    let queue = MemoryQueue::default();
+    let report = repair(&world, &all(), &queue).await;
+    let what = only(&report, Kind::Unschedulable).1;
+    assert_eq!(what, "no plugin defines the job type `gone`; it has a schedule of old");
+    assert_eq!(sent(&queue)[0].scheduler_id, "u-0");
 }
 
 #[tokio::test]

@@ -102,13 +102,34 @@ fn a_group_larger_than_memory_is_taken_in_ranges_of_names() {
 }
 
 #[test]
-fn a_limit_of_calls_is_kept_but_for_one_part_of_the_table() {
-    let users: Vec<_> = (0..100).map(|n| format!("u{n}")).collect();
-    let world = drifted(&users, &[]);
-    let report = wait(survey(&world, &pass(Cursor::default(), limits(Some(60), 1_000))));
-    assert!(matches!(report.end, End::Limited(_)), "{report:#?}");
-    assert!((60..=68).contains(&report.calls.total()), "{:?}", report.calls);
-    assert!(!report.is_in_step());
+fn a_limit_of_calls_is_kept_within_a_part_of_the_table() {
+    let users: Vec<_> = (0..500).map(|n| format!("u{n}")).collect();
+    let mut world = drifted(&users, &[]);
+    world.jobs.page = 1_000;
+    let few = limits(Some(160), 1_000);
+    let (queue, mut cursor, mut seen) = (MemoryQueue::default(), Cursor::default(), 0);
+    let runs = (1..100).find(|_| {
+        let report = wait(repair(&world, &pass(cursor.clone(), few), &queue));
+        assert!(report.calls.total() < 160 + 2 * 16, "{:?}", report.calls);
+        seen += report.jobs;
+        match report.end {
+            End::Limited(at) => cursor = at,
+            end => assert!(matches!(end, End::Done), "{end:?}"),
+        }
+        cursor == Cursor::default() || seen == 500
+    });
+    // A hundred calls of each run are a list; no job is looked at twice.
+    assert_eq!(seen, 500);
+    assert!(runs.is_some_and(|runs| runs > 5), "{runs:?}");
+}
+
+#[test]
+fn the_hourly_function_has_limits_besides_its_time() {
+    let Limits { calls, repairs, .. } = Limits::HOURLY;
+    // All of 100,000 schedules looked at and mended, and their table and lists read.
+    let whole = 100_000 + 100_000 / 10 + 100_000 / 100 + 100_000 / 1_000;
+    assert!(calls.is_some_and(|calls| (whole..=250 * 3_600 / 4).contains(&calls)));
+    assert_eq!(repairs, Some(100_000));
 }
 
 #[test]
