@@ -4,7 +4,7 @@ use scheduler_contract::JobKey;
 use scheduler_runtime::controller::WantedSchedule;
 use scheduler_runtime::ports::{
     ChangeQueue, Created, DeadLetter, DeadLetters, Failure, Found, Item, JobReader, JobScan,
-    ListedSchedule, Part, QueuedChange, Refusal, ScheduleReader, Schedules, StandingSchedule,
+    ListedSchedule, Made, Part, QueuedChange, Refusal, ScheduleReader, Schedules, StandingSchedule,
 };
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -90,12 +90,18 @@ impl DeadLetters for Memory {
 }
 
 impl Schedules for Memory {
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    /// All of them were made long ago.
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
+        let start = self.world().schedules.get(name).map(|standing| standing.start);
+        Ok(start.map(|start| Made { at: Some(0), start }))
+    }
+
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
         let mut world = self.world();
         if !world.schedules.contains_key(&wanted.name) {
             return Ok(Found::No);
         }
-        world.put(wanted, Some(start));
+        world.put(wanted, start);
         Ok(Found::Yes)
     }
 

@@ -4,12 +4,13 @@
 use crate::controller::WantedSchedule;
 use crate::ports::{
     ChangeQueue, Created, DeadLetter, DeadLetters, Distribution, Failure, Found, Item, JobReader,
-    JobStore, Outlook, QueuedChange, Refusal, RunLog, Schedules, Written,
+    JobStore, Made, Outlook, QueuedChange, Refusal, RunLog, Schedules, Written,
 };
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::task::yield_now;
 
 fn outage() -> Failure {
@@ -129,19 +130,23 @@ impl JobStore for MemoryJobs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) wanted: WantedSchedule,
-    /// `None`: it fired when it was made.
+    /// `None`: it fires at once.
     pub(crate) start: Option<i64>,
+    /// When it was made.
+    pub(crate) at: i64,
 }
 
 /// One schedule group.
 #[derive(Debug, Default)]
 pub(crate) struct MemorySchedules {
     pub(crate) standing: Mutex<BTreeMap<String, Standing>>,
+    /// The group's own clock.
+    pub(crate) clock: AtomicI64,
     /// Names whose calls fail.
     pub(crate) broken: Mutex<BTreeSet<String>>,
     /// Names whose calls never end.
     pub(crate) hanging: Mutex<BTreeSet<String>>,
-    /// A twin creates these schedules between a controller's update and its create.
+    /// A twin creates these schedules between a controller's look and its create.
     pub(crate) twins: Mutex<Vec<WantedSchedule>>,
     pub(crate) group_is_missing: bool,
 }
@@ -171,22 +176,30 @@ impl MemorySchedules {
     fn set(&self, wanted: &WantedSchedule, start: Option<i64>) {
         let wanted = wanted.clone();
         let name = wanted.name.clone();
-        self.standing.lock().unwrap().insert(name, Standing { wanted, start });
+        let old = self.get(&name).map(|old| old.at);
+        let at = old.unwrap_or_else(|| self.clock.load(Ordering::Relaxed));
+        self.standing.lock().unwrap().insert(name, Standing { wanted, start, at });
     }
 }
 
 impl Schedules for MemorySchedules {
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
         yield_now().await;
-        self.check(&wanted.name)?;
-        let hangs = self.hanging.lock().unwrap().contains(&wanted.name);
+        self.check(name)?;
+        let hangs = self.hanging.lock().unwrap().contains(name);
         if hangs {
             std::future::pending::<()>().await;
         }
+        Ok(self.get(name).map(|Standing { start, at, .. }| Made { at: Some(at), start }))
+    }
+
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
+        yield_now().await;
+        self.check(&wanted.name)?;
         if self.get(&wanted.name).is_none() {
             return Ok(Found::No);
         }
-        self.set(wanted, Some(start));
+        self.set(wanted, start);
         Ok(Found::Yes)
     }
 

@@ -160,13 +160,26 @@ pub enum Created {
     NoGroup,
 }
 
+/// When a schedule was made, and when it fires first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// When it was made, epoch seconds; `None` where no update takes a run away that is due.
+    pub at: Option<i64>,
+    /// Before this moment it does not fire, epoch seconds; `None`: it fires right away.
+    pub start: Option<i64>,
+}
+
 /// The schedules of one group.
 pub trait Schedules {
-    /// Makes an existing schedule equal to `wanted`; it first fires at `start`, epoch seconds.
+    /// When a schedule was made; `None` where there is none of this name (or no such group).
+    fn made(&self, name: &str) -> impl Future<Output = Result<Option<Made>, Failure>> + Send;
+
+    /// Makes an existing schedule equal to `wanted`; it next fires at `start`, epoch seconds, or at
+    /// once.
     fn update(
         &self,
         wanted: &WantedSchedule,
-        start: i64,
+        start: Option<i64>,
     ) -> impl Future<Output = Result<Found, Failure>> + Send;
 
     /// Makes a schedule, which first fires at `start`, epoch seconds, or at once.
@@ -243,6 +256,12 @@ pub trait ScheduleReader {
         &self,
         name: &str,
     ) -> impl Future<Output = Result<Option<StandingSchedule>, Failure>> + Send;
+
+    /// Lets so many seconds pass, for what is on its way to arrive. In memory nothing is.
+    fn wait(&self, seconds: u32) -> impl Future<Output = ()> + Send {
+        let _ = seconds;
+        std::future::ready(())
+    }
 }
 
 /// Walks over all jobs of all users.

@@ -2,11 +2,12 @@
 
 use super::failure::failure;
 use crate::controller::WantedSchedule;
-use crate::ports::{Created, Failure, Found, Schedules};
+use crate::ports::{Created, Failure, Found, Made, Schedules};
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::error::BuildError;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
+use aws_sdk_scheduler::operation::get_schedule::GetScheduleError;
 use aws_sdk_scheduler::operation::update_schedule::UpdateScheduleError;
 use aws_sdk_scheduler::types::{
     DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState,
@@ -34,8 +35,26 @@ impl EventBridgeSchedules {
 }
 
 impl Schedules for EventBridgeSchedules {
-    /// An update resets what is left out: everything is always sent.
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
+        let seconds = |date: Option<DateTime>| date.as_ref().map(DateTime::secs);
+        match self.client.get_schedule().group_name(&self.group).name(name).send().await {
+            Ok(output) => Ok(Some(Made {
+                at: Some(seconds(output.creation_date).unwrap_or(0)),
+                start: seconds(output.start_date),
+            })),
+            Err(error) => {
+                let service = error.as_service_error();
+                if service.is_some_and(GetScheduleError::is_resource_not_found_exception) {
+                    return Ok(None);
+                }
+                Err(failure("look at a schedule", error))
+            }
+        }
+    }
+
+    /// An update resets what is left out: everything is always sent. Without a start date a rate
+    /// begins anew, at once.
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
         const ACTION: &str = "update a schedule";
         let update = self.client.update_schedule().group_name(&self.group);
         let update = update
@@ -43,7 +62,7 @@ impl Schedules for EventBridgeSchedules {
             .description(wanted.description())
             .schedule_expression(&wanted.expression)
             .state(state(wanted))
-            .start_date(DateTime::from_secs(start))
+            .set_start_date(start.map(DateTime::from_secs))
             .flexible_time_window(punctual(ACTION)?)
             .target(target(ACTION, wanted)?);
         match update.send().await {

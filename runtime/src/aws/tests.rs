@@ -8,7 +8,7 @@ use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, deci
 use crate::job_types::JobTypes;
 use crate::ports::{
     ChangeQueue as _, Created, DeadLetter, DeadLetters as _, Found, JobReader as _, JobStore as _,
-    Outlook, QueuedChange, Refusal, Schedules as _, Written,
+    Made, Outlook, QueuedChange, Refusal, Schedules as _, Written,
 };
 use scheduler_contract::{JobKey, ScheduledJob};
 use serde_json::{Value, json};
@@ -290,7 +290,7 @@ async fn a_dead_letter_keeps_the_message_and_says_why() {
 async fn a_schedule_is_sent_whole() {
     let replay = replay(&[(200, json!({"ScheduleArn": "a"})), (200, json!({"ScheduleArn": "a"}))]);
     let schedules = schedules(&replay);
-    let updated = schedules.update(&wanted(), 1_700_000_060).await.unwrap();
+    let updated = schedules.update(&wanted(), Some(1_700_000_060)).await.unwrap();
     assert_eq!(updated, Found::Yes);
     assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::Done);
     let mut asked = replay.asked.recv().unwrap();
@@ -310,13 +310,41 @@ async fn a_schedule_is_sent_whole() {
 }
 
 #[tokio::test]
+async fn a_schedule_tells_when_it_was_made_and_first_fires() {
+    let (made, moved) = (1_700_000_000, 1_700_000_060);
+    let answers = [
+        (200, json!({"Name": "u-3", "CreationDate": made, "LastModificationDate": moved})),
+        (200, json!({"Name": "u-3", "CreationDate": made, "StartDate": moved})),
+        (404, json!({"__type": "ResourceNotFoundException", "Message": "x"})),
+        refusal("AccessDeniedException"),
+    ];
+    let replay = replay(&answers);
+    let schedules = schedules(&replay);
+    let look = async || schedules.made("u-3").await;
+    let at_once = Made { at: Some(made), start: None };
+    assert_eq!(look().await.unwrap(), Some(at_once));
+    assert_eq!(look().await.unwrap(), Some(Made { start: Some(moved), ..at_once }));
+    assert_eq!(look().await.unwrap(), None);
+    let failure = look().await.unwrap_err();
+    assert!(failure.sentence().starts_with("cannot look at a schedule"), "{failure:?}");
+}
+
+/// Without a start date a rate begins anew.
+#[tokio::test]
+async fn an_update_that_fires_at_once_names_no_moment() {
+    let replay = replay(&[(200, json!({"ScheduleArn": "a"}))]);
+    schedules(&replay).update(&wanted(), None).await.unwrap();
+    assert_eq!(replay.asked.recv().unwrap().get("StartDate"), None);
+}
+
+#[tokio::test]
 async fn answers_of_the_scheduler_are_told_apart() {
     let conflict = (409, json!({"__type": "ConflictException", "Message": "x"}));
     let absent = (404, json!({"__type": "ResourceNotFoundException", "Message": "x"}));
     let answers = [absent.clone(), conflict.clone(), absent.clone(), absent, conflict];
     let replay = replay(&answers);
     let schedules = schedules(&replay);
-    assert_eq!(schedules.update(&wanted(), 0).await.unwrap(), Found::No);
+    assert_eq!(schedules.update(&wanted(), Some(0)).await.unwrap(), Found::No);
     assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::Exists);
     assert_eq!(schedules.create(&wanted(), None).await.unwrap(), Created::NoGroup);
     assert_eq!(schedules.delete("u-3").await.unwrap(), Found::No);

@@ -1,7 +1,7 @@
 //! Making a schedule so: calls that may be repeated at will.
 
 use super::decide::{ScheduleAction, WantedSchedule};
-use crate::ports::{Created, Failure, Found, Schedules};
+use crate::ports::{Created, Failure, Found, Made, Schedules};
 
 /// Why a schedule could not be made so, this time.
 #[derive(Debug, thiserror::Error)]
@@ -17,55 +17,72 @@ pub enum ApplyError {
     Contended(String),
 }
 
-/// When a schedule is made so, and whether its job is new.
+/// When a schedule is made so, and why.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Occasion {
+    /// Epoch seconds.
     pub(super) now: i64,
     /// A job was made, says the message. Whether its schedule is there yet is another matter.
     pub(super) is_create: bool,
-    /// Its schedule was made just now, and is about to fire for the first time.
-    pub(super) is_fresh: bool,
 }
 
-/// Answers whether the schedule is about to fire for the first time.
+/// So long after it was made a schedule may not have fired for the first time, seconds: Scheduler
+/// fires within a minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision),
+/// and its clock may be some seconds before this one.
+const FIRST_RUN: i64 = 90;
+
+/// How often another writer may come between a look and what follows from it.
+const LOOKS: usize = 3;
+
 pub(super) async fn apply(
     schedules: &impl Schedules,
     action: &ScheduleAction,
     occasion: Occasion,
-) -> Result<bool, ApplyError> {
+) -> Result<(), ApplyError> {
     match action {
         ScheduleAction::Put(wanted) => put(schedules, wanted, occasion).await,
         ScheduleAction::Delete(name) => {
             // Not found is done: a removal may arrive twice.
             schedules.delete(name).await?;
-            Ok(false)
+            Ok(())
         }
     }
 }
 
-/// Update, else create, else (made by a twin meanwhile) update again.
+/// Looks, then updates or creates; and looks again where a twin was quicker, or the answer to this
+/// very create was lost.
 ///
-/// A new job's schedule fires at once, however late it is made, and what follows on the heels of
-/// that does not take the run away. A create that arrives again finds the schedule, which has fired
-/// long since, and leaves it in its phase; and so is made whatever had been lost.
+/// A new job's schedule fires at once, however late it is made, and no change that follows takes
+/// that run away, in whatever batch it comes. A create that arrives again finds the schedule, which
+/// has fired long since, and leaves it in its phase; and so is made whatever had been lost.
 async fn put(
     schedules: &impl Schedules,
     wanted: &WantedSchedule,
     occasion: Occasion,
-) -> Result<bool, ApplyError> {
-    let Occasion { now, is_create, is_fresh } = occasion;
-    let start = |is_new| if is_new { now } else { wanted.start(now) };
-    if schedules.update(wanted, start(is_fresh)).await? == Found::Yes {
-        return Ok(is_fresh);
+) -> Result<(), ApplyError> {
+    let Occasion { now, is_create } = occasion;
+    // A paused job has no run to lose, and a resume fires nothing.
+    let start = |is_first| (!(is_first && wanted.enabled)).then(|| wanted.start(now));
+    for _ in 0..LOOKS {
+        match schedules.made(&wanted.name).await? {
+            None => match schedules.create(wanted, start(is_create)).await? {
+                Created::Done => return Ok(()),
+                Created::NoGroup => return Err(ApplyError::NoGroup),
+                Created::Exists => {}
+            },
+            Some(made) => match schedules.update(wanted, start(is_due_first(made, now))).await? {
+                Found::Yes => return Ok(()),
+                Found::No => {}
+            },
+        }
     }
-    let is_new = is_create || is_fresh;
-    match schedules.create(wanted, (!is_new).then(|| start(false))).await? {
-        Created::Done => Ok(is_new),
-        Created::NoGroup => Err(ApplyError::NoGroup),
-        // It was not there a moment ago: this very create made it, whose answer was lost, or a twin.
-        Created::Exists => match schedules.update(wanted, start(is_new)).await? {
-            Found::Yes => Ok(is_new),
-            Found::No => Err(ApplyError::Contended(wanted.name.clone())),
-        },
-    }
+    Err(ApplyError::Contended(wanted.name.clone()))
+}
+
+/// Whether its first moment has come just now, so that it may not have fired yet. It may have been
+/// made since `now`, the beginning of a batch.
+fn is_due_first(made: Made, now: i64) -> bool {
+    let Made { at, start } = made;
+    let is_due = |at: i64| start.is_none_or(|start| start <= now.max(at));
+    at.is_some_and(|at| now - at < FIRST_RUN && is_due(at))
 }

@@ -49,14 +49,7 @@ pub struct WantedSchedule {
     /// Where the job's interval is counted from, epoch seconds, if known.
     #[serde(skip)]
     pub anchor: Option<i64>,
-    /// Whether the anchor is the job's creation, as far as the item tells.
-    #[serde(skip)]
-    pub anchored_by_creation: bool,
 }
-
-/// So long after its creation a job's first run may not have happened yet: Scheduler fires within
-/// a minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision).
-const FIRST_RUN: std::ops::Range<i64> = 0..60;
 
 /// What to do with a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +121,6 @@ pub fn decide(
         rev: job.rev,
         rate,
         anchor: job.anchor,
-        anchored_by_creation: job.rev <= 1 || job.updated_at != job.anchor,
     })))
 }
 
@@ -161,15 +153,10 @@ impl WantedSchedule {
     }
 
     /// The next run: the next one of the job's own phase, so that an edit neither fires a job nor
-    /// shifts it, and a schedule that was lost, or left out by a destroy, goes on where it was; but
-    /// at once where that would take the job's very first run away.
+    /// shifts it, and a schedule that was lost, or left out by a destroy, goes on where it was.
     #[must_use]
     pub fn start(&self, now: i64) -> i64 {
-        let is_new = |anchor| self.anchored_by_creation && FIRST_RUN.contains(&(now - anchor));
-        match self.anchor {
-            Some(anchor) if is_new(anchor) => now,
-            anchor => next_run(&self.name, self.rate, (anchor, now)),
-        }
+        next_run(&self.name, self.rate, (self.anchor, now))
     }
 }
 

@@ -56,15 +56,16 @@ pub(super) enum Hopeless {
 
 /// How a message ended that need not be delivered again.
 enum Ended {
-    /// Done; its schedule may be about to fire for the first time.
-    Done { is_fresh: bool },
+    /// Done.
+    Done,
     /// Put aside for good.
     PutAside(Hopeless),
 }
 
 impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
     /// Handles one message: done, put aside for good, or to be delivered again.
-    async fn handle(&self, message: &Message, mut occasion: Occasion) -> Result<Ended, Trouble> {
+    async fn handle(&self, message: &Message, now: i64) -> Result<Ended, Trouble> {
+        let mut occasion = Occasion { now, is_create: false };
         let action = match subject(&message.body, message.group()) {
             Ok(Subject::Job { key, is_create }) => {
                 occasion.is_create = is_create;
@@ -83,8 +84,8 @@ impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
         };
         match action {
             Ok(action) => {
-                let is_fresh = apply(&self.schedules, &action, occasion).await?;
-                Ok(Ended::Done { is_fresh })
+                apply(&self.schedules, &action, occasion).await?;
+                Ok(Ended::Done)
             }
             Err(hopeless) => self.bury(message, hopeless).await,
         }
@@ -104,10 +105,9 @@ impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
     async fn handle_until<F: Future<Output = ()>>(
         &self,
         message: &Message,
-        occasion: Occasion,
-        over: &impl Fn() -> F,
+        (now, over): (i64, &impl Fn() -> F),
     ) -> Result<Ended, Trouble> {
-        match select(pin!(over()), pin!(self.handle(message, occasion))).await {
+        match select(pin!(over()), pin!(self.handle(message, now))).await {
             Either::Left(_) => Err(Trouble::Late),
             Either::Right((handled, _)) => handled,
         }
@@ -116,17 +116,13 @@ impl<J: JobReader, S: Schedules, D: DeadLetters> Controller<J, S, D> {
     async fn handle_group<F: Future<Output = ()>>(
         &self,
         group: Vec<Message>,
-        (now, over): (i64, &impl Fn() -> F),
+        until: (i64, &impl Fn() -> F),
     ) -> Report {
         let mut report = Report::default();
-        let mut occasion = Occasion { now, is_create: false, is_fresh: false };
         let mut messages = group.into_iter();
         while let Some(message) = messages.next() {
-            let trouble = match self.handle_until(&message, occasion, over).await {
-                Ok(Ended::Done { is_fresh }) => {
-                    occasion.is_fresh = is_fresh;
-                    continue;
-                }
+            let trouble = match self.handle_until(&message, until).await {
+                Ok(Ended::Done) => continue,
                 Ok(Ended::PutAside(why)) => {
                     report.note(&message, "put aside", &why.to_string());
                     continue;

@@ -6,6 +6,7 @@ use crate::job_types::JobTypes;
 use crate::ports::Item;
 use scheduler_contract::{JobKey, schedule_name};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 
 const NOW: i64 = 1_700_000_030;
 
@@ -88,7 +89,7 @@ async fn a_created_job_gets_its_schedule_which_fires_at_once() {
     let rig = rig();
     rig.jobs.place(with(item("u", 0, 61), "url", json!("https://example.com")));
     done(&rig, &[("create", "u-0")]).await;
-    let Standing { wanted, start } = standing(&rig, "u-0");
+    let Standing { wanted, start, .. } = standing(&rig, "u-0");
     assert_eq!(start, None);
     assert!(wanted.enabled);
     assert_eq!(wanted.expression, "rate(2 minutes)");
@@ -311,9 +312,24 @@ async fn a_paused_job_keeps_its_schedule_switched_off() {
     rig.jobs.place(with(item("u", 0, 60), "enabled", json!(false)));
     done(&rig, &[("create", "u-0")]).await;
     assert!(!standing(&rig, "u-0").wanted.enabled);
+    // A resume fires nothing, however soon.
     rig.jobs.place(with(item("u", 0, 60), "enabled", json!(true)));
     done(&rig, &[("modify", "u-0")]).await;
-    assert!(standing(&rig, "u-0").wanted.enabled);
+    let resumed = standing(&rig, "u-0");
+    assert!(resumed.wanted.enabled && resumed.start > Some(NOW), "{resumed:?}");
+}
+
+#[tokio::test]
+async fn a_job_that_was_paused_at_once_is_not_fired_by_its_resume() {
+    let rig = rig();
+    rig.schedules.clock.store(NOW, Ordering::Relaxed);
+    rig.jobs.place(item("u", 0, 600));
+    done(&rig, &[("create", "u-0")]).await;
+    for enabled in [false, true] {
+        rig.jobs.place(with(item("u", 0, 600), "enabled", json!(enabled)));
+        done(&rig, &[("modify", "u-0")]).await;
+        assert!(standing(&rig, "u-0").start > Some(NOW), "{enabled}");
+    }
 }
 
 #[tokio::test]
@@ -350,16 +366,36 @@ async fn a_new_job_runs_at_once_however_late_its_schedule_is_made() {
 }
 
 #[tokio::test]
-async fn what_comes_with_a_late_create_does_not_take_the_first_run_away() {
+async fn no_change_takes_the_first_run_of_a_late_create_away_in_whatever_batch_it_comes() {
     let rig = rig();
     let changed = with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000));
     let changed = with(changed, "updated_at", json!(NOW - 5_000));
     rig.jobs.place(with(changed, "rev", json!(3)));
-    done(&rig, &[("create", "u-0"), ("modify", "u-0"), ("modify", "u-0")]).await;
-    assert_eq!(standing(&rig, "u-0").start, Some(NOW));
-    // What comes later finds a job that has run.
-    run(&rig, changes(&[("modify", "u-0")]), NOW + 60).await;
-    assert_eq!(standing(&rig, "u-0").start, Some(NOW - 6_000 + 86_400));
+    rig.schedules.clock.store(NOW, Ordering::Relaxed);
+    done(&rig, &[("create", "u-0"), ("modify", "u-0")]).await;
+    assert_eq!(standing(&rig, "u-0").start, None);
+    for soon in [0, 1, 59] {
+        run(&rig, changes(&[("modify", "u-0")]), NOW + soon).await;
+        assert_eq!(standing(&rig, "u-0").start, None, "{soon} seconds later");
+    }
+    // What comes later finds a job that has run, and puts off nothing more.
+    let next = Some(NOW - 6_000 + 86_400);
+    for later in [90, 91] {
+        run(&rig, changes(&[("modify", "u-0")]), NOW + later).await;
+        assert_eq!(standing(&rig, "u-0").start, next);
+    }
+}
+
+#[tokio::test]
+async fn an_edit_right_after_a_repair_does_not_fire_a_job() {
+    let rig = rig();
+    rig.schedules.clock.store(NOW, Ordering::Relaxed);
+    rig.jobs.place(with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000)));
+    let next = Some(NOW - 6_000 + 86_400);
+    for _ in 0..2 {
+        done(&rig, &[("modify", "u-0")]).await;
+        assert_eq!(standing(&rig, "u-0").start, next);
+    }
 }
 
 #[tokio::test]
@@ -367,9 +403,10 @@ async fn a_create_whose_answer_was_lost_does_not_take_the_first_run_away() {
     let rig = rig();
     let job = with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000));
     rig.jobs.place(job.clone());
+    rig.schedules.clock.store(NOW, Ordering::Relaxed);
     rig.schedules.twins.lock().unwrap().push(decided(&rig, job));
     done(&rig, &[("create", "u-0")]).await;
-    assert_eq!(standing(&rig, "u-0").start, Some(NOW));
+    assert_eq!(standing(&rig, "u-0").start, None);
 }
 
 #[tokio::test]
@@ -412,14 +449,17 @@ async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
         with(with(job, "rev", json!(rev)), "updated_at", json!(updated_at))
     };
     rig.jobs.place(job(1, NOW));
+    rig.schedules.clock.store(NOW, Ordering::Relaxed);
     run(&rig, changes(&[("create", "u-0")]), NOW).await;
     assert_eq!(standing(&rig, "u-0").start, None);
     rig.jobs.place(job(2, NOW + 20));
     run(&rig, changes(&[("modify", "u-0")]), NOW + 20).await;
-    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 20));
-    // A changed interval counts from the change.
+    assert_eq!(standing(&rig, "u-0").start, None);
+    // Nor does a changed interval, which counts from the change.
     rig.jobs.place(with(job(3, NOW + 30), "anchor", json!(NOW + 30)));
     run(&rig, changes(&[("modify", "u-0")]), NOW + 31).await;
+    assert_eq!(standing(&rig, "u-0").start, None);
+    run(&rig, changes(&[("modify", "u-0")]), NOW + 90).await;
     assert_eq!(standing(&rig, "u-0").start, Some(NOW + 30 + 86_400));
 }
 

@@ -5,7 +5,7 @@ use super::runs::NewRun;
 use super::store::{Store, key, wall_ms};
 use super::subscriptions::Subscriptions;
 use crate::controller::WantedSchedule;
-use crate::ports::{Created, Failure, Found, Schedules};
+use crate::ports::{Created, Failure, Found, Made, Schedules};
 use rusqlite::{Connection, Result as Sql, params};
 use scheduler_contract::{Rate, Tick};
 use std::sync::atomic::Ordering;
@@ -39,10 +39,21 @@ const REALIGN: &str = "
     WHERE next_fire > ?1 + minutes * 60";
 
 impl Schedules for Store {
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
+        let name = name.to_owned();
+        self.db
+            .read("look at a schedule", move |db| {
+                let sql = "SELECT 1 FROM schedules WHERE name = ?1";
+                let is_there = db.prepare_cached(sql)?.exists([name])?;
+                Ok(is_there.then_some(Made { at: None, start: None }))
+            })
+            .await
+    }
+
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
         let row = Row::of(wanted)?;
         self.write(("change a schedule", Wakes::Schedules), move |db| {
-            row.write(db, UPDATE, start).map(found)
+            row.write(db, UPDATE, start.unwrap_or(AT_ONCE)).map(found)
         })
         .await
     }

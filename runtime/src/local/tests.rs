@@ -105,10 +105,12 @@ async fn the_file_and_the_model_keep_jobs_alike() {
 
 async fn keeps_schedules(schedules: &impl Schedules) {
     let wanted = wanted(&job("u", 0));
-    assert_eq!(schedules.update(&wanted, NOW + 600).await.unwrap(), Found::No);
+    assert_eq!(schedules.update(&wanted, Some(NOW + 600)).await.unwrap(), Found::No);
+    assert_eq!(schedules.made(&wanted.name).await.unwrap(), None);
     assert_eq!(schedules.create(&wanted, None).await.unwrap(), Created::Done);
+    assert!(schedules.made(&wanted.name).await.unwrap().is_some());
     assert_eq!(schedules.create(&wanted, None).await.unwrap(), Created::Exists);
-    assert_eq!(schedules.update(&wanted, NOW + 600).await.unwrap(), Found::Yes);
+    assert_eq!(schedules.update(&wanted, Some(NOW + 600)).await.unwrap(), Found::Yes);
     assert_eq!(schedules.delete(&wanted.name).await.unwrap(), Found::Yes);
     assert_eq!(schedules.delete(&wanted.name).await.unwrap(), Found::No);
 }
@@ -163,12 +165,12 @@ async fn an_overdue_run_outlives_an_edit_and_a_paused_one_does_not() {
     let (_folder, store) = store();
     let wanted = wanted(&job("u", 0));
     store.create(&wanted, None).await.unwrap();
-    store.update(&wanted, NOW + 600).await.unwrap();
+    store.update(&wanted, Some(NOW + 600)).await.unwrap();
     assert_eq!(store.fire(NOW, 10).await.unwrap(), 1);
     let paused = WantedSchedule { enabled: false, ..wanted.clone() };
-    store.update(&paused, NOW + 600).await.unwrap();
+    store.update(&paused, Some(NOW + 600)).await.unwrap();
     assert_eq!(store.fire(NOW + 6000, 10).await.unwrap(), 0);
-    store.update(&wanted, NOW + 6600).await.unwrap();
+    store.update(&wanted, Some(NOW + 6600)).await.unwrap();
     assert_eq!(store.fire(NOW + 6000, 10).await.unwrap(), 0);
     assert_eq!(store.fire(NOW + 6600, 10).await.unwrap(), 1);
 }

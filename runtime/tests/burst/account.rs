@@ -3,7 +3,7 @@
 use scheduler_contract::JobKey;
 use scheduler_runtime::controller::WantedSchedule;
 use scheduler_runtime::ports::{
-    Created, DeadLetter, DeadLetters, Failure, Found, Item, JobReader, Schedules,
+    Created, DeadLetter, DeadLetters, Failure, Found, Item, JobReader, Made, Schedules,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ impl Patience {
 pub(crate) const NOW: i64 = 1_700_000_000;
 /// A schedule fires within so many seconds of its moment; here, as late as it may.
 const PRECISION: i64 = 59;
+/// A change within 90 seconds lets it fire anew, as late as the batch of that change ends.
+const SOON: i64 = 150;
 /// A first moment may be so many seconds past, and no more.
 const PAST: i64 = 300;
 
@@ -45,14 +47,15 @@ pub(crate) struct Standing {
     pub(crate) wanted: WantedSchedule,
     /// Whether it has been waited for long enough.
     has_fired: bool,
+    start: Option<i64>,
     due: i64,
     made: i64,
 }
 
 impl Standing {
-    /// Whether it fires as soon as it can after it was made.
-    pub(crate) fn fires_at_once(&self) -> bool {
-        self.has_fired || self.due <= self.made + PRECISION
+    /// Whether it fires soon after it was made: a change may put the first run off for a moment.
+    pub(crate) fn fires_soon(&self) -> bool {
+        self.has_fired || self.due <= self.made + SOON
     }
 }
 
@@ -198,7 +201,16 @@ impl JobReader for Account {
 }
 
 impl Schedules for Account {
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
+        let name = name.to_owned();
+        self.call(move |state| {
+            let standing = state.schedules.get(&name)?;
+            Some(Made { at: Some(standing.made), start: standing.start })
+        })
+        .await
+    }
+
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
         let wanted = wanted.clone();
         self.call(move |state| {
             let now = state.now();
@@ -207,7 +219,8 @@ impl Schedules for Account {
             };
             standing.has_fired |= standing.due + PRECISION <= now;
             standing.wanted = wanted;
-            standing.due = valid(start, now)?;
+            standing.due = valid(start.unwrap_or(now), now)?;
+            standing.start = start;
             Ok(Found::Yes)
         })
         .await?
@@ -225,7 +238,7 @@ impl Schedules for Account {
                 return Ok(Created::Exists);
             }
             let due = valid(start.unwrap_or(made), made)?;
-            let standing = Standing { wanted, due, made, has_fired: false };
+            let standing = Standing { wanted, start, due, made, has_fired: false };
             state.schedules.insert(standing.wanted.name.clone(), standing);
             Ok(Created::Done)
         })

@@ -141,11 +141,9 @@ impl Drained {
         differs.count() + schedules.len().saturating_sub(items.len())
     }
 
-    /// Jobs that nobody changed, and that wait for a whole interval before they run at all.
+    /// Jobs, changed since or not, that wait for an interval before they run at all.
     fn silent(&self) -> usize {
-        let schedules = self.account.schedules();
-        let unchanged = schedules.values().filter(|standing| standing.wanted.rev == 1);
-        unchanged.filter(|standing| !standing.fires_at_once()).count()
+        self.account.schedules().values().filter(|standing| !standing.fires_soon()).count()
     }
 }
 

@@ -4,11 +4,14 @@
 use crate::api::{Action, Request, System};
 use crate::check::{broken_promises, differences};
 use crate::engine::Engine;
+use crate::queue::RETENTION;
+use crate::walk::{verified, whole_pass};
 use crate::world::World;
 use scheduler_contract::JobKey;
 use serde_json::Value;
 
 const MINUTE: &str = r#"{"job_type":"test","sleep_time":60}"#;
+const A_DAY: &str = r#"{"job_type":"page","sleep_time":86400}"#;
 const TWO_MINUTES: &str = r#"{"job_type":"test","sleep_time":120}"#;
 
 /// A system in a world where nothing goes wrong but what a case says.
@@ -60,6 +63,14 @@ impl Scene {
     /// Everything, as it should go.
     fn settle(&mut self) {
         self.0.quiet_down();
+    }
+
+    /// The reconciler's hour; the original had none.
+    fn reconcile(&mut self) {
+        self.settle();
+        if self.0.system == System::Ours {
+            whole_pass(&mut self.0);
+        }
     }
 
     fn write(&mut self, user: &str, job_id: u64, body: &str) {
@@ -123,9 +134,9 @@ fn a_remove_redelivered() {
         scene.change_and_forget();
         scene.update("u", "1", TWO_MINUTES);
         scene.stream();
-        let world = &scene.0.ports;
-        let visible = world.world().queue.next_visible().unwrap();
-        world.world().now = visible;
+        let visible = scene.0.ports.world().queue.next_visible().unwrap();
+        let left = visible - scene.0.ports.world().now;
+        scene.0.ports.world().pass(left);
     });
 }
 
@@ -217,4 +228,97 @@ fn a_name_over_64_characters() {
 #[test]
 fn a_name_of_characters_that_no_schedule_may_have() {
     case("has no schedule", |scene| scene.create("someone@example.com", MINUTE));
+}
+
+#[test]
+fn a_job_from_before_the_stream_was_read() {
+    case("`u-0` has no schedule", |scene| {
+        scene.create("u", MINUTE);
+        scene.0.map_stream();
+    });
+}
+
+#[test]
+fn a_shard_behind_a_record_that_never_goes_through() {
+    case("`v-0` has no schedule", |scene| {
+        scene.create("u", r#"{"job_type":"test","sleep_time":60,"own":{"a":[null]}}"#);
+        for user in ["v", "w"] {
+            scene.create(user, MINUTE);
+        }
+    });
+}
+
+/// The queue takes the first message of a batch and not the second: the first is sent again when
+/// nobody knows any more that it was.
+#[test]
+fn a_message_sent_again_after_five_minutes() {
+    case("`u-0` has a wrong rate", |scene| {
+        scene.create("u", MINUTE);
+        scene.create("u", MINUTE);
+        scene.0.ports.world().queue.refusing.insert("u-1".to_owned());
+        scene.0.deliver_records(1);
+        scene.0.finish();
+        scene.change();
+        scene.update("u", "0", TWO_MINUTES);
+        scene.0.ports.world().pass(301);
+    });
+}
+
+/// What fails for days must not vanish unseen: it lies in a dead-letter queue, and is made up for.
+#[test]
+fn a_message_that_fails_for_days() {
+    case("`u-0` has no schedule", |scene| {
+        scene.create("u", MINUTE);
+        scene.stream();
+        scene.0.outlast_the_queue();
+        scene.0.ports.world().pass(RETENTION);
+        scene.change();
+        let dead = scene.0.ports.world().queue.dead;
+        assert_eq!(dead, 1, "ours in its dead-letter queue, the original's nowhere");
+        scene.reconcile();
+    });
+}
+
+/// Of the stream's records nothing but a note is left: where they lay in the shard.
+#[test]
+fn records_that_could_not_be_sent_for_hours() {
+    case("`u-0` has no schedule", |scene| {
+        scene.create("u", MINUTE);
+        scene.create("u", TWO_MINUTES);
+        scene.0.outlast_the_stream();
+        let world = scene.0.ports.world();
+        assert_eq!((world.lost_records, world.items.len()), (2, 2));
+        drop(world);
+        scene.reconcile();
+    });
+}
+
+/// A first run comes at once, and comes though the job is changed on the heels of a late create.
+#[test]
+fn a_change_right_after_a_late_create() {
+    let mut scene = Scene(Engine::new(System::Ours, World::new(1)));
+    scene.create("u", A_DAY);
+    scene.stream();
+    scene.0.ports.world().pass(7_000);
+    scene.change();
+    for own in [1, 2] {
+        let body = format!(r#"{{"job_type":"page","sleep_time":86400,"own":{own}}}"#);
+        scene.update("u", "0", &body);
+        scene.settle();
+    }
+    let mut world = scene.0.ports.world();
+    world.pass(60);
+    assert_eq!((world.runs.len(), world.broken.len()), (1, 0), "{:?}", world.broken);
+    world.pass(86_400);
+    assert_eq!(world.runs.len(), 2, "the second one a day after the first");
+}
+
+#[test]
+fn a_verification_agrees_with_a_second_look() {
+    let mut scene = Scene(Engine::new(System::Ours, World::new(1)));
+    scene.create("u", MINUTE);
+    scene.settle();
+    assert_eq!(verified(&mut scene.0), Ok(()));
+    let schedules = std::mem::take(&mut scene.0.ports.world().group.schedules);
+    assert!(verified(&mut scene.0).is_err(), "{schedules:?}");
 }

@@ -3,7 +3,8 @@
 
 use crate::api::{Request, System, ask};
 use crate::original;
-use crate::queue::Delivery;
+use crate::queue::{Delivery, RECEIVES, VISIBILITY};
+use crate::stream::DELIVERIES;
 use crate::world::{Ports, World, deployment};
 use scheduler_runtime::controller::{self, Controller};
 use scheduler_runtime::ports::Bookmark as _;
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new(system: System, mut world: World) -> Self {
         world.queue.gives_up_late = system == System::Original;
+        world.is_firing = system == System::Ours;
         Self { ports: Ports::new(world), system, tasks: Vec::new() }
     }
 
@@ -98,6 +100,39 @@ impl Engine {
         true
     }
 
+    /// The stream's mapping is made: the original's began with what came afterwards (`LATEST`).
+    pub(crate) fn map_stream(&mut self) {
+        if self.system == System::Original {
+            for shard in &mut self.ports.world().shards {
+                shard.forget();
+            }
+        }
+    }
+
+    /// SQS cannot be reached for longer than the stream's mapping tries.
+    pub(crate) fn outlast_the_stream(&mut self) {
+        self.ports.world().queue.is_down = true;
+        for _ in 0..DELIVERIES {
+            for shard in 0..2 {
+                self.deliver_records(shard);
+            }
+            self.finish();
+        }
+        self.ports.world().queue.is_down = false;
+    }
+
+    /// EventBridge Scheduler cannot be reached for longer than the queue delivers a message.
+    pub(crate) fn outlast_the_queue(&mut self) {
+        self.ports.world().group.is_down = true;
+        for _ in 0..=RECEIVES {
+            while self.deliver_changes() {
+                self.finish();
+            }
+            self.ports.world().pass(VISIBILITY + 1);
+        }
+        self.ports.world().group.is_down = false;
+    }
+
     /// Starts the hourly run, unless one is under way.
     pub(crate) fn reconcile(&mut self, limits: Limits) {
         if self.running(Kind::Reconciler) == 0 {
@@ -109,8 +144,12 @@ impl Engine {
     pub(crate) fn step(&mut self, index: usize) {
         let mut context = Context::from_waker(Waker::noop());
         let task = &mut self.tasks[index];
-        if task.future.as_mut().poll(&mut context).is_ready() {
-            drop(self.tasks.swap_remove(index));
+        let is_done = task.future.as_mut().poll(&mut context).is_ready();
+        let is_struck = std::mem::take(&mut self.ports.world().is_struck);
+        match (is_done, is_struck) {
+            (true, _) => drop(self.tasks.swap_remove(index)),
+            (false, true) => self.crash(index),
+            (false, false) => {}
         }
     }
 
@@ -146,7 +185,10 @@ impl Engine {
             match world.queue.next_visible() {
                 None if is_idle => break,
                 None => {}
-                Some(visible) => world.now = world.now.max(visible),
+                Some(visible) => {
+                    let left = (visible - world.now).max(0);
+                    world.pass(left);
+                }
             }
         }
     }
@@ -217,7 +259,9 @@ impl World {
             Ok(failed_at) if !is_lost => Some(failed_at.as_deref()),
             _ => None,
         };
-        if self.shards[shard].settle(delivered, failed_at) > 0 {
+        let lost = self.shards[shard].settle(delivered, failed_at);
+        if lost > 0 {
+            self.lost_records += lost;
             self.hurt("records of the stream were given up");
         }
     }

@@ -1,10 +1,12 @@
 //! The schedules of one group: as EventBridge Scheduler refuses and answers.
 
+use crate::firing::Pace;
 use crate::world::{Ports, World};
 use scheduler_contract::SCHEDULE_NAME_MAX;
 use scheduler_runtime::controller::WantedSchedule;
 use scheduler_runtime::ports::{
-    Created, Failure, Found, ListedSchedule, Part, ScheduleReader, Schedules, StandingSchedule,
+    Created, Failure, Found, ListedSchedule, Made, Part, ScheduleReader, Schedules,
+    StandingSchedule,
 };
 use std::collections::BTreeMap;
 
@@ -14,8 +16,14 @@ const PAGE: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     pub(crate) schedules: BTreeMap<String, StandingSchedule>,
+    /// When each was made.
+    pub(crate) made: BTreeMap<String, i64>,
+    /// When each fires.
+    pub(crate) paces: BTreeMap<String, Pace>,
     /// How often a write of this schedule still fails.
     pub(crate) failing: BTreeMap<String, u32>,
+    /// Nothing can be written.
+    pub(crate) is_down: bool,
 }
 
 pub(crate) fn standing(wanted: &WantedSchedule, start: Option<i64>, now: i64) -> StandingSchedule {
@@ -38,12 +46,25 @@ impl Ports {
     fn usable(&self, name: &str) -> Result<(), Failure> {
         valid(name)?;
         let mut world = self.world();
+        if world.group.is_down {
+            return Err(Failure::new("use a schedule", "ServiceUnavailableException"));
+        }
         match world.group.failing.get_mut(name) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 Err(Failure::new("use a schedule", "InternalServerException"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Refused where another writer is at the same schedule.
+    fn uncontended(&self) -> Result<(), Failure> {
+        let mut world = self.world();
+        let contended = world.faults.contended;
+        match world.random.permille(contended) {
+            true => Err(Failure::new("use a schedule", "ConflictException")),
+            false => Ok(()),
         }
     }
 }
@@ -61,18 +82,31 @@ impl World {
         let standing = standing(wanted, start, self.now);
         self.note(|| format!("schedules: {} = {standing:?}", wanted.name));
         self.group.schedules.insert(wanted.name.clone(), standing);
+        self.pace(&wanted.name, wanted.rate.interval_seconds(), start);
     }
 }
 
 impl Schedules for Ports {
-    async fn update(&self, wanted: &WantedSchedule, start: i64) -> Result<Found, Failure> {
+    async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
+        self.usable(name)?;
+        let name = name.to_owned();
+        self.call("look when a schedule was made", move |world| {
+            let start = world.group.schedules.get(&name)?.start;
+            let at = world.group.made.get(&name).copied().or(Some(0));
+            Some(Made { at, start })
+        })
+        .await
+    }
+
+    async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {
         self.usable(&wanted.name)?;
+        self.uncontended()?;
         let wanted = wanted.clone();
         self.slow_call("update a schedule", move |world| {
             if !world.group.schedules.contains_key(&wanted.name) {
                 return Found::No;
             }
-            world.set(&wanted, Some(start));
+            world.set(&wanted, start);
             Found::Yes
         })
         .await
@@ -89,6 +123,8 @@ impl Schedules for Ports {
             if world.group.schedules.contains_key(&wanted.name) {
                 return Created::Exists;
             }
+            world.group.made.insert(wanted.name.clone(), world.now);
+            world.group.paces.remove(&wanted.name);
             world.set(&wanted, start);
             Created::Done
         })
@@ -97,9 +133,11 @@ impl Schedules for Ports {
 
     async fn delete(&self, name: &str) -> Result<Found, Failure> {
         self.usable(name)?;
+        self.uncontended()?;
         let name = name.to_owned();
         self.slow_call("delete a schedule", move |world| {
             world.note(|| format!("schedules: {name} deleted"));
+            world.group.paces.remove(&name);
             match world.group.schedules.remove(&name) {
                 Some(_) => Found::Yes,
                 None => Found::No,

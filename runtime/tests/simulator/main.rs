@@ -11,7 +11,9 @@
 mod api;
 mod cases;
 mod check;
+mod crashes;
 mod engine;
+mod firing;
 mod group;
 mod original;
 mod queue;

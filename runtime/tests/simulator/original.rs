@@ -122,7 +122,7 @@ pub(crate) async fn controller(ports: &Ports, messages: Vec<Message>) -> Outcome
             }
             _ => {
                 let wanted = wanted(name, &change["scheduled_job"])?;
-                ports.update(&wanted, 0).await.map_err(said)? == Found::Yes
+                ports.update(&wanted, None).await.map_err(said)? == Found::Yes
             }
         };
         if !is_done {
@@ -145,6 +145,5 @@ fn wanted(name: String, job: &Value) -> Outcome<WantedSchedule> {
         rev: 0,
         rate,
         anchor: None,
-        anchored_by_creation: true,
     })
 }

@@ -9,11 +9,11 @@ use scheduler_runtime::ports::{
 use std::collections::{BTreeMap, BTreeSet};
 
 const DEDUPLICATION: i64 = 300;
-const VISIBILITY: i64 = 600;
+pub(crate) const VISIBILITY: i64 = 600;
 /// The queue's `maxReceiveCount`.
-const RECEIVES: u32 = 10;
+pub(crate) const RECEIVES: u32 = 10;
 /// Four days.
-const RETENTION: i64 = 345_600;
+pub(crate) const RETENTION: i64 = 345_600;
 const BATCH: usize = 10;
 
 #[derive(Debug, Clone)]
@@ -34,6 +34,10 @@ pub(crate) struct Fifo {
     pub(crate) dead: usize,
     /// The original had no dead-letter queue.
     pub(crate) gives_up_late: bool,
+    /// It cannot be reached.
+    pub(crate) is_down: bool,
+    /// Groups of which the next message is refused.
+    pub(crate) refusing: BTreeSet<String>,
 }
 
 /// A delivery: what the function gets, and how each message is deleted.
@@ -102,11 +106,15 @@ impl Fifo {
 impl ChangeQueue for Ports {
     async fn send(&self, changes: &[QueuedChange]) -> Result<Vec<Refusal>, Failure> {
         let changes = changes.to_vec();
+        if self.world().queue.is_down {
+            return Err(Failure::new("send changes", "ServiceUnavailable"));
+        }
         self.call("send changes", move |world: &mut World| {
             let (now, mut refusals) = (world.now, Vec::new());
             for (position, change) in changes.into_iter().enumerate() {
                 let throttled = world.faults.throttled;
-                if world.random.permille(throttled) {
+                let is_refused = world.queue.refusing.remove(&change.group);
+                if is_refused || world.random.permille(throttled) {
                     let (reason, outlook) = ("throttled".to_owned(), Outlook::TryAgain);
                     refusals.push(Refusal { position, reason, outlook });
                     continue;

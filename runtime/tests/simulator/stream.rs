@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// How often a batch is delivered before it is given up (the mapping's `MaximumRetryAttempts`, and
 /// the first time).
-const DELIVERIES: u32 = 11;
+pub(crate) const DELIVERIES: u32 = 11;
 /// Records of one delivery.
 const BATCH: usize = 8;
 
@@ -34,6 +34,12 @@ impl Shard {
         }
         let id = format!("{}-{}", key.user_id.len(), self.count);
         self.records.push(json!({"eventID": id, "eventName": name, "dynamodb": view}));
+    }
+
+    /// What has come so far is never delivered.
+    pub(crate) fn forget(&mut self) {
+        self.records.clear();
+        self.position = 0;
     }
 
     pub(crate) fn has_work(&self) -> bool {

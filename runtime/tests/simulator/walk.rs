@@ -1,7 +1,7 @@
 //! A walk: so many steps, each picked by the seed, and then peace.
 
 use crate::api::{Action, Request, System};
-use crate::check::{broken_promises, differences, is_schedulable};
+use crate::check::{broken_promises, differences, is_schedulable, misfires};
 use crate::engine::Engine;
 use crate::random::Random;
 use crate::world::{Faults, World, deployment};
@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 /// Under way at a time.
 const TASKS: usize = 12;
+
+/// Every job has a run in it, seconds.
+const DAY: i64 = 86_400 + 120;
 
 /// One walk.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,7 @@ impl Walk {
             lost: random.below(50),
             late: if is_rough { random.below(20) } else { 0 },
             twice: random.below(40),
+            contended: random.below(30),
         };
         let mut engine = Engine::new(self.system, world);
         for _ in 0..self.steps {
@@ -83,11 +87,14 @@ fn step(engine: &mut Engine, random: &mut Random, is_rough: bool) {
         200..300 => drop(engine.deliver_changes()),
         300..320 => {
             let seconds = *random.pick(&[1, 1, 1, 5, 60, 700]);
-            engine.ports.world().now += seconds;
+            engine.ports.world().pass(seconds);
         }
         320..325 => engine.reconcile(limits(random)),
         325..330 => write_behind_the_api(&mut engine.ports.world(), random),
         330..335 if is_rough => damage(&mut engine.ports.world(), random),
+        // Hardly ever: it takes hours.
+        340 if is_rough && random.permille(500) => engine.outlast_the_queue(),
+        340 if is_rough => engine.outlast_the_stream(),
         335..340 => finish_late_call(&mut engine.ports.world(), random),
         _ if engine.count() > 0 => engine.step(random.below(engine.count())),
         _ => {}
@@ -168,7 +175,8 @@ fn damage(world: &mut World, random: &mut Random) {
             let other = (*random.pick(&["mine", "u-07", "h.00", "u-900"])).to_owned();
             let copy =
                 StandingSchedule { modified: Some(now), ..world.group.schedules[&name].clone() };
-            world.group.schedules.insert(other, copy);
+            world.group.schedules.insert(other.clone(), copy);
+            world.pace(&other, 60, None);
         }
         _ => world.queue.purge(),
     }
@@ -212,7 +220,20 @@ fn peace(engine: &mut Engine) -> Result<(), String> {
     none(differences(&world), "out of step after a pass")?;
     none(broken_promises(&world), "promises")?;
     drop(world);
-    verified(engine)
+    verified(engine)?;
+    fires(engine)
+}
+
+/// A day and a bit, in which nothing but the schedules acts.
+fn fires(engine: &mut Engine) -> Result<(), String> {
+    let mut world = engine.ports.world();
+    let began = world.now;
+    world.runs.retain(|run| run.arrives > began);
+    world.pass(DAY);
+    none(misfires(&world, began), "runs")?;
+    // What was lost, or done by hand, may have taken a first run along.
+    let broken = if world.damage.is_empty() { world.broken.clone() } else { Vec::new() };
+    none(broken, "first runs")
 }
 
 fn none(lines: Vec<String>, what: &str) -> Result<(), String> {
@@ -220,9 +241,9 @@ fn none(lines: Vec<String>, what: &str) -> Result<(), String> {
 }
 
 /// What is left of the pass that is under way, and then one from its beginning to its end.
-fn whole_pass(engine: &mut Engine) {
+pub(crate) fn whole_pass(engine: &mut Engine) {
     let mut finished = 0;
-    engine.ports.world().now += GRACE + 1;
+    engine.ports.world().pass(GRACE + 1);
     while finished < 2 {
         engine.reconcile(Limits { schedules: 5, ..Limits::NONE });
         engine.finish();
@@ -233,9 +254,9 @@ fn whole_pass(engine: &mut Engine) {
 }
 
 /// A verification says the same as the second look at what has to be.
-fn verified(engine: &mut Engine) -> Result<(), String> {
+pub(crate) fn verified(engine: &mut Engine) -> Result<(), String> {
     let ports = &engine.ports;
-    ports.world().now += GRACE + 1;
+    ports.world().pass(GRACE + 1);
     let now = ports.world().now;
     let clock = move || now;
     let reconciler =

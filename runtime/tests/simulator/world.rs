@@ -1,5 +1,6 @@
 //! The world around the core: table, stream, queue, schedules, a clock, and what goes wrong.
 
+use crate::firing::Run;
 use crate::group::Group;
 use crate::queue::Fifo;
 use crate::random::Random;
@@ -28,6 +29,8 @@ pub(crate) struct Faults {
     pub(crate) late: usize,
     /// A delivery comes twice.
     pub(crate) twice: usize,
+    /// An update or a deletion is refused: another one of the same schedule is under way.
+    pub(crate) contended: usize,
 }
 
 /// What a call does.
@@ -44,6 +47,18 @@ pub(crate) struct World {
     pub(crate) queue: Fifo,
     pub(crate) group: Group,
     pub(crate) letters: Vec<DeadLetter>,
+    /// Records in the stream's dead-letter queue.
+    pub(crate) lost_records: usize,
+    /// Whether schedules fire: nobody counts the runs of the original.
+    pub(crate) is_firing: bool,
+    /// Ticks.
+    pub(crate) runs: Vec<Run>,
+    /// Promises that were not kept.
+    pub(crate) broken: Vec<String>,
+    /// Calls that were done, and after which of them whoever made it crashes.
+    pub(crate) effects: u64,
+    pub(crate) fatal: Vec<u64>,
+    pub(crate) is_struck: bool,
     pub(crate) bookmark: Option<String>,
     /// Ids that the API told a caller, by user.
     pub(crate) told: Vec<JobKey>,
@@ -67,6 +82,13 @@ impl World {
             queue: Fifo::default(),
             group: Group::default(),
             letters: Vec::new(),
+            lost_records: 0,
+            is_firing: true,
+            runs: Vec::new(),
+            broken: Vec::new(),
+            effects: 0,
+            fatal: Vec::new(),
+            is_struck: false,
             bookmark: None,
             told: Vec::new(),
             late: Vec::new(),
@@ -150,6 +172,8 @@ impl Ports {
             return Err(Failure::new(what, "ThrottlingException"));
         }
         let outcome = effect(&mut world);
+        world.effects += 1;
+        world.is_struck = world.fatal.contains(&world.effects);
         if world.random.permille(faults.lost) {
             world.note(|| format!("{what}: done, but the answer is lost"));
             return Err(Failure::new(what, "no answer"));

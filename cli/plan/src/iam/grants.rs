@@ -47,8 +47,12 @@ fn grant(edge: &Edge, physical: &Physical) -> Vec<Statement> {
     }
 }
 
-const SCHEDULE_ACTIONS: &[&str] =
-    &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"];
+const SCHEDULE_ACTIONS: &[&str] = &[
+    "scheduler:CreateSchedule",
+    "scheduler:DeleteSchedule",
+    "scheduler:GetSchedule",
+    "scheduler:UpdateSchedule",
+];
 
 /// `ListSchedules` is authorised against all schedules of the account, whatever group it lists
 /// (github.com/aws/aws-cdk/issues/38201).

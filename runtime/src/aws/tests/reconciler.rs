@@ -213,5 +213,5 @@ async fn calls_that_are_throttled_again_and_again_are_made_in_the_end() {
         .with_max_backoff(Duration::ZERO);
     let clients = clients(&replay).retrying(retries);
     let schedules = EventBridgeSchedules::new(clients.scheduler(), "group".to_owned());
-    assert_eq!(schedules.update(&wanted(), 0).await.unwrap(), Found::Yes);
+    assert_eq!(schedules.update(&wanted(), Some(0)).await.unwrap(), Found::Yes);
 }

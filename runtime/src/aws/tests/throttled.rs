@@ -63,7 +63,8 @@ async fn hardly_a_call_of_a_burst_is_given_up() {
     let clients = clients.over(http_client_fn(move |_, _| connector.clone()));
     let schedules = EventBridgeSchedules::new(clients.scheduler(), "group".to_owned());
     let wanted = wanted();
-    let calls = iter(0..CALLS).map(|_| schedules.update(&wanted, 0)).buffer_unordered(AT_ONCE);
+    let calls =
+        iter(0..CALLS).map(|_| schedules.update(&wanted, Some(0))).buffer_unordered(AT_ONCE);
     let given_up = calls.filter(|done| std::future::ready(done.is_err())).count().await;
     let throttled = limited.0.lock().unwrap().2;
     assert!(throttled > CALLS / 4, "{throttled} of {CALLS} calls were throttled");

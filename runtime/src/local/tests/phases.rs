@@ -52,12 +52,9 @@ enum Owed {
 /// A job as its owner thinks of it.
 #[derive(Debug, Clone)]
 struct Beat {
-    created: i64,
     anchor: i64,
     minutes: u32,
     enabled: bool,
-    has_first_rate: bool,
-    has_fired: bool,
     /// The first of the moments that passed without a run.
     owed: Option<Owed>,
 }
@@ -83,26 +80,17 @@ impl Model {
 
     fn put(&mut self, job: u64, minutes: u32, enabled: bool) {
         let now = self.now;
-        let made = Beat {
-            created: now,
-            anchor: now,
-            minutes,
-            enabled,
-            has_first_rate: true,
-            has_fired: false,
-            owed: Some(Owed::AtOnce),
-        };
+        let made = Beat { anchor: now, minutes, enabled, owed: Some(Owed::AtOnce) };
         let Some(beat) = self.beats.get_mut(&job) else {
             self.beats.insert(job, made);
             return;
         };
         if beat.minutes != minutes {
-            (beat.minutes, beat.anchor, beat.has_first_rate) = (minutes, now, false);
+            (beat.minutes, beat.anchor) = (minutes, now);
         }
         if !beat.enabled {
-            // What a pause missed is not made good; but a job runs right after it was made.
-            let is_first = beat.has_first_rate && !beat.has_fired && now - beat.created < 60;
-            beat.owed = is_first.then_some(Owed::At(now));
+            // What a pause missed is not made good.
+            beat.owed = None;
         }
         beat.enabled = enabled;
     }
@@ -114,7 +102,6 @@ impl Model {
                 Some(Owed::AtOnce) => self.now,
                 Some(Owed::At(moment)) => moment,
             };
-            beat.has_fired = true;
             self.fired.entry(*job).or_default().push(due);
         }
     }
@@ -126,7 +113,6 @@ impl Model {
             enabled: beat.enabled,
             rate: Rate::from_seconds(u64::from(beat.minutes) * 60).unwrap(),
             anchor: Some(beat.anchor),
-            anchored_by_creation: beat.has_first_rate,
             ..wanted(&job("u", id))
         }
     }
@@ -144,7 +130,7 @@ impl Trial {
             Step::Put { job, minutes, enabled } => {
                 self.model.put(job, minutes, enabled);
                 let (now, wanted) = (self.model.now, self.model.wanted(job));
-                if self.store.update(&wanted, wanted.start(now)).await.unwrap() == Found::No {
+                if self.store.update(&wanted, Some(wanted.start(now))).await.unwrap() == Found::No {
                     self.store.create(&wanted, None).await.unwrap();
                 }
             }
@@ -231,7 +217,7 @@ async fn a_job_that_was_paused_while_the_clock_was_ahead_goes_on_within_its_inte
     store.create(&on, None).await.unwrap();
     let ahead = NOW + 864_000;
     store.fire(ahead, 10).await.unwrap();
-    store.update(&off, off.start(ahead)).await.unwrap();
+    store.update(&off, Some(off.start(ahead))).await.unwrap();
     store.close().await;
     for fires_first in [true, false] {
         let store = subscribed(folder.path());
@@ -239,12 +225,12 @@ async fn a_job_that_was_paused_while_the_clock_was_ahead_goes_on_within_its_inte
         if fires_first {
             store.fire(now, 10).await.unwrap();
         }
-        store.update(&on, on.start(now)).await.unwrap();
+        store.update(&on, Some(on.start(now))).await.unwrap();
         store.fire(now, 10).await.unwrap();
         assert_eq!(store.next_due().await.unwrap(), Some(NOW + 1200), "{fires_first}");
         // Ahead once more.
         store.fire(ahead, 10).await.unwrap();
-        store.update(&off, off.start(ahead)).await.unwrap();
+        store.update(&off, Some(off.start(ahead))).await.unwrap();
         store.close().await;
     }
 }
@@ -256,7 +242,7 @@ async fn a_job_without_a_phase_counts_from_its_first_run() {
     store.create(&wanted, None).await.unwrap();
     store.fire(NOW + 7, 10).await.unwrap();
     // An edit that knows of no phase either leaves it.
-    store.update(&wanted, NOW + 700).await.unwrap();
+    store.update(&wanted, Some(NOW + 700)).await.unwrap();
     store.fire(NOW + 607, 10).await.unwrap();
     assert_eq!(dues(&store).await, [NOW + 7, NOW + 607]);
 }
