@@ -9,6 +9,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, FlexibleTimeWindowMode, ScheduleState, ScheduleSummary, Target,
 };
 use aws_smithy_types::DateTime;
+use std::time::Duration;
 
 /// Entries of one answer (API reference, `ListSchedules`).
 const PAGE: i32 = 100;
@@ -55,6 +56,10 @@ impl ScheduleReader for EventBridgeReader {
                 Err(failure("look at a schedule", error))
             }
         }
+    }
+
+    async fn wait(&self, seconds: u32) {
+        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
     }
 }
 

@@ -18,6 +18,13 @@ struct Pair {
     is_listed: bool,
 }
 
+/// A job that no schedule can be made of.
+struct Stuck {
+    what: String,
+    /// Whether the controller removes what schedule it has.
+    leaves_none: bool,
+}
+
 impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
     /// One part of the table, in the order of the schedules' names, so that it can be gone on with
     /// where it was left. Only what a list cannot tell takes a call, some of them at a time.
@@ -40,7 +47,7 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
                 true => drop(round.seen(&name)),
                 false => pairs.extend(self.first_look(&name, named_item, round)),
             }
-            let is_enough = pairs.len().max(self.outbox.waiting()) >= AT_ONCE;
+            let is_enough = pairs.len() + self.outbox.waiting() >= AT_ONCE;
             if !is_enough && named.peek().is_some() {
                 continue;
             }
@@ -86,8 +93,8 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
         }
         let (key, wanted) = match self.wanted(&id, item) {
             Ok(wanted) => wanted,
-            Err(what) => {
-                self.note_unschedulable(name, (id, what), listed.is_some());
+            Err(stuck) => {
+                self.note_unschedulable(name, (id, stuck), listed.is_some());
                 return None;
             }
         };
@@ -99,9 +106,11 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
         None
     }
 
-    /// What is left of its schedule goes: nobody wants what it fires.
-    fn note_unschedulable(&mut self, name: &str, (id, what): (String, String), is_listed: bool) {
-        let what = match (is_listed, id.parse::<JobKey>()) {
+    /// What is left of its schedule goes: nobody wants what it fires. The controller leaves alone
+    /// what it cannot read: asked again every hour, it would only add a dead letter.
+    fn note_unschedulable(&mut self, name: &str, (id, stuck): (String, Stuck), is_listed: bool) {
+        let Stuck { what, leaves_none } = stuck;
+        let what = match (is_listed && leaves_none, id.parse::<JobKey>()) {
             (true, Ok(key)) => {
                 self.outbox.look_at(&key);
                 format!("{what}; it has a schedule of old")
@@ -112,13 +121,16 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
         self.note(Kind::Unschedulable, difference);
     }
 
-    fn wanted(&self, id: &str, item: Item) -> Result<(JobKey, WantedSchedule), String> {
-        let key: JobKey = id.parse().map_err(|error| format!("the job's key: {error}"))?;
+    fn wanted(&self, id: &str, item: Item) -> Result<(JobKey, WantedSchedule), Stuck> {
+        let stuck = |what: String| Stuck { what, leaves_none: false };
+        let key: JobKey = id.parse().map_err(|error| stuck(format!("the job's key: {error}")))?;
         match decide(&key, Some(item), &self.reconciler.deployment) {
             Ok(ScheduleAction::Put(wanted)) => Ok((key, *wanted)),
             // Nobody deletes the schedule of a job that is there.
-            Ok(ScheduleAction::Delete(_)) => Err("it was decided to have no schedule".to_owned()),
-            Err(poison) => Err(poison.to_string()),
+            Ok(ScheduleAction::Delete(_)) => {
+                Err(stuck("it was decided to have no schedule".to_owned()))
+            }
+            Err(poison) => Err(Stuck { what: poison.to_string(), leaves_none: poison.is_read() }),
         }
     }
 

@@ -6,6 +6,10 @@ use crate::ports::{ChangeQueue, Failure, JobScan, ScheduleReader};
 use futures_util::future::try_join_all;
 use scheduler_contract::{JobKey, Tick};
 
+/// So long a deletion takes from the table to its schedule, seconds, where nothing goes wrong. Who
+/// wants no grace gets none.
+const ON_ITS_WAY: u32 = 10;
+
 /// What a closer look at such a schedule tells.
 enum Verdict {
     /// It went, or its job came, since it was listed.
@@ -38,9 +42,14 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
         if round.is_whole {
             self.report.recent += recent.len() as u64;
         }
-        for some in names.chunks(AT_ONCE) {
+        for (nth, some) in names.chunks(AT_ONCE).enumerate() {
             if self.has_moved && self.is_spent() {
                 return Ok(Went::UpToTheLimits);
+            }
+            if nth == 0 {
+                // All jobs have been looked at: a deletion that is under way began before this.
+                let grace = u32::try_from(self.pass.grace.max(0)).unwrap_or(u32::MAX);
+                self.reconciler.schedules.wait(grace.min(ON_ITS_WAY)).await;
             }
             let verdicts = some.iter().map(|(name, _)| self.look_at(name, round));
             for ((name, _), verdict) in some.iter().zip(try_join_all(verdicts).await?) {

@@ -6,6 +6,7 @@ use crate::fakes::MemoryQueue;
 use crate::ports::{Failure, Item, StandingSchedule};
 use scheduler_contract::{Change, ChangeType, JobKey};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 
 fn with(mut item: Item, field: &str, value: Value) -> Item {
     item.insert(field.to_owned(), value);
@@ -107,6 +108,24 @@ async fn a_job_that_goes_during_the_pass_leaves_no_orphan() {
     assert!(report.is_in_step() && report.recent == 1, "{report:?}");
 }
 
+/// The job is gone, and the message that tells the controller is still in the queue.
+#[tokio::test]
+async fn a_deletion_that_is_on_its_way_is_waited_for_and_leaves_no_orphan() {
+    let mut world = world((0..100).map(|id| item("u", id)).collect());
+    let gone = world.jobs.items.split_off(50);
+    world.schedules.going = gone.iter().map(|item| (standing(item).0, 8)).collect();
+    let report = survey(&world, &all()).await;
+    assert!(report.is_in_step() && report.recent == 50, "{report:?}");
+    // Once, not once for each.
+    assert_eq!(world.schedules.waited.swap(0, Ordering::Relaxed), 10);
+    // Without grace nothing is waited for; where nothing is gone, neither.
+    let report = survey(&world, &Pass { grace: 0, ..all() }).await;
+    assert_eq!(report.count(Kind::Orphaned), 50);
+    world.jobs.items.extend(gone);
+    survey(&world, &all()).await;
+    assert_eq!(world.schedules.waited.load(Ordering::Relaxed), 0);
+}
+
 #[tokio::test]
 async fn a_hashed_schedule_with_another_input_is_altered_and_no_orphan() {
     let mut world = world(vec![item("a@b", 2)]);
@@ -200,6 +219,13 @@ async fn the_schedule_of_such_a_job_is_no_orphan_and_does_not_stay() {
     let what = only(&report, Kind::Unschedulable).1;
     assert_eq!(what, "no plugin defines the job type `gone`; it has a schedule of old");
     assert_eq!(sent(&queue)[0].scheduler_id, "u-0");
+    // The controller leaves alone what it cannot read, and so does a repair: nothing is sent.
+    world.jobs.items[0].insert("job_type".to_owned(), json!("test"));
+    world.jobs.items[0].insert("sleep_time".to_owned(), json!("1"));
+    let queue = MemoryQueue::default();
+    let report = repair(&world, &all(), &queue).await;
+    assert!(only(&report, Kind::Unschedulable).1.contains("`sleep_time` is not an integer"));
+    assert!(queue.sent.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
