@@ -139,3 +139,50 @@ fn left(report: &Report) -> String {
 fn as_count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scheduler_runtime::reconcile::{Difference, Differences};
+
+    fn report(found: &[(Kind, u64)], repairs: u64) -> Report {
+        let of = |(kind, count): &(Kind, u64)| {
+            let schedule = "u-0".to_owned();
+            let one = Difference { schedule, job: None, what: "it is so".to_owned() };
+            (*kind, Differences { count: *count, examples: vec![one] })
+        };
+        Report { differences: found.iter().map(of).collect(), repairs, ..Report::default() }
+    }
+
+    fn code(report: &Report, repair: bool) -> u8 {
+        ended(report, repair).map_or_else(|failure| failure.code(), |()| 0)
+    }
+
+    #[test]
+    fn only_what_is_in_step_or_all_on_its_way_ends_well() {
+        let stale = (Kind::Stale, 3);
+        let stuck = (Kind::Unschedulable, 1);
+        assert_eq!((code(&report(&[], 0), false), code(&report(&[], 0), true)), (0, 0));
+        assert_eq!(code(&report(&[stale], 0), false), 4);
+        assert_eq!(code(&report(&[stale], 3), true), 0);
+        // The queue refused one.
+        let refused = report(&[stale], 2);
+        assert_eq!(code(&refused, true), 4);
+        assert!(left(&refused).contains("1 change not taken by the queue"), "{}", left(&refused));
+        // A job that no schedule can be made of stays so, even if its schedule of old is removed.
+        for repairs in [3, 4] {
+            let left_over = report(&[stale, stuck], repairs);
+            assert_eq!(code(&left_over, true), 4, "{repairs}");
+            assert!(left(&left_over).contains("1 job left"), "{}", left(&left_over));
+            assert!(!left(&left_over).contains("not taken"), "{}", left(&left_over));
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_a_failure_whatever_was_found() {
+        let why = scheduler_runtime::ports::Failure::new("list schedules", "the network is down");
+        let end = End::Failed { at: Cursor::default(), why };
+        let report = Report { end, ..report(&[(Kind::Missing, 1)], 1) };
+        assert_eq!((code(&report, false), code(&report, true)), (1, 1));
+    }
+}
