@@ -88,16 +88,20 @@ pub fn folded(stack: &Seen, trail: &[Seen]) -> Option<String> {
     let own = own.map(|seen| &seen.event).filter(|event| event.kind != NESTED_STACK);
     let inside: BTreeSet<_> =
         own.clone().map(|event| (&event.stack_id, &event.logical_id)).collect();
-    if event.is_cancelled() || (inside.is_empty() && event.status == "UPDATE_COMPLETE") {
+    let is_nothing = inside.is_empty() && event.status == "UPDATE_COMPLETE";
+    if !event.is_end() || event.is_cancelled() || is_nothing {
         return None;
     }
-    let (status, count) = (status(event), count(inside.len(), "resource"));
+    let count = match inside.len() {
+        0 => String::new(),
+        some => format!(", {}", count(some, "resource")),
+    };
     // What failed inside has been told.
     let reason = match own.into_iter().any(StackEvent::is_failure) {
         true => String::new(),
         false => failed(event),
     };
-    Some(format!("{status}  {plugin}, {count}{reason}"))
+    Some(format!("{}  {plugin}{count}{reason}", status(event)))
 }
 
 fn status(event: &StackEvent) -> String {
@@ -221,7 +225,7 @@ mod tests {
         let line = folded(&failed, &trail);
         assert_eq!(line.as_deref(), Some("create failed     mail, 1 resource"));
         let line = folded(&failed, &[]);
-        assert_eq!(line.as_deref(), Some("create failed     mail, 0 resources: no such template"));
+        assert_eq!(line.as_deref(), Some("create failed     mail: no such template"));
         // CloudFormation goes through every one of them.
         assert_eq!(folded(&stack("UPDATE_COMPLETE", ""), &[]), None);
     }

@@ -115,8 +115,6 @@ struct Watch<'a> {
     plugins: &'a BTreeMap<String, String>,
     trails: Vec<Trail>,
     seen: Vec<Seen>,
-    /// Nested stacks that came to their end since the last poll.
-    through: Vec<Seen>,
     over: bool,
 }
 
@@ -128,13 +126,7 @@ impl<'a> Watch<'a> {
             after: what.after.clone(),
             ended: false,
         };
-        Self {
-            plugins: what.plugins,
-            trails: vec![root],
-            seen: Vec::new(),
-            through: Vec::new(),
-            over: false,
-        }
+        Self { plugins: what.plugins, trails: vec![root], seen: Vec::new(), over: false }
     }
 
     fn is_over(&self) -> bool {
@@ -171,33 +163,45 @@ impl<'a> Watch<'a> {
         pauses: &mut Pauses,
         session: &Session<'_>,
     ) -> Result<usize, DeployError> {
-        let (mut news, mut nth) = (0, 0);
+        let (mut news, mut nth, before) = (0, 0, self.seen.len());
         while let Some(trail) = self.trails.get(nth) {
             if !trail.ended {
                 let polled = cloud.events(&trail.stack_id, &trail.after).await;
                 let events = pauses.tolerate(polled)?.unwrap_or_default();
                 news += events.len();
                 for event in events {
-                    self.take(nth, event, session);
+                    self.take(nth, event);
                 }
                 self.close(nth);
             }
             nth += 1;
         }
-        // Now that everything inside of them has been seen.
-        for stack in std::mem::take(&mut self.through) {
-            if let Some(text) = folded(&stack, &self.seen) {
-                session.tell(&text);
-            }
-        }
+        self.tell(before, session);
         Ok(news)
     }
 
-    fn take(&mut self, nth: usize, event: StackEvent, session: &Session<'_>) {
+    /// What a poll brought from all stacks, in the order in which it happened.
+    fn tell(&self, before: usize, session: &Session<'_>) {
+        let mut news: Vec<_> = self.seen.iter().skip(before).collect();
+        news.sort_by_key(|seen| seen.event.at);
+        let root = self.trails.first().map(|trail| trail.stack_id.as_str());
+        for seen in news {
+            let event = &seen.event;
+            let is_plugins = event.kind == NESTED_STACK && !event.is_own();
+            let text = match is_plugins && Some(event.stack_id.as_str()) == root {
+                true => folded(seen, &self.seen),
+                false => line(seen),
+            };
+            if let Some(text) = text {
+                session.tell(&text);
+            }
+        }
+    }
+
+    fn take(&mut self, nth: usize, event: StackEvent) {
         let Some(trail) = self.trails.get_mut(nth) else { return };
         trail.after.event = Some(event.id.clone());
-        let trail_plugin = trail.plugin.clone();
-        let mut plugin = trail_plugin.clone();
+        let mut plugin = trail.plugin.clone();
         if event.is_own() {
             self.over |= nth == 0 && event.is_end();
         } else if event.kind == NESTED_STACK {
@@ -205,15 +209,7 @@ impl<'a> Watch<'a> {
             plugin.get_or_insert_with(|| named.clone());
             self.meet(&event, plugin.clone());
         }
-        let is_plugins_stack =
-            trail_plugin.is_none() && event.kind == NESTED_STACK && !event.is_own();
-        let seen = Seen { plugin, event };
-        if is_plugins_stack {
-            self.through.extend(seen.event.is_end().then(|| seen.clone()));
-        } else if let Some(text) = line(&seen) {
-            session.tell(&text);
-        }
-        self.seen.push(seen);
+        self.seen.push(Seen { plugin, event });
     }
 
     /// A nested stack shows up in its parent's events: follow it from the operation's beginning.
