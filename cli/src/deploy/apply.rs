@@ -131,6 +131,7 @@ impl<C: Writes + Clone + Send + Sync + 'static> Run<'_, C> {
     async fn create_unprotected(&self) -> Result<Option<Stack>, DeployError> {
         let Some(first) = unprotected(&self.release.templates) else { return Ok(None) };
         let Self { cloud, bucket, session, .. } = self;
+        session.tell("first without deletion protection: a create that fails has to clean up");
         let objects = first.nested.iter().chain([&first.root]).map(text).collect();
         upload(*cloud, bucket, objects, session).await?;
         match ask(*cloud, &self.request(&first.root, None), session).await? {

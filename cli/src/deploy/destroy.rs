@@ -9,6 +9,7 @@ use super::apply::delete;
 use super::changeset::{Asked, Operation, ask, execute, fresh_name};
 use super::deployed::read_deployed;
 use super::due::Due;
+use super::elsewhere::not_elsewhere;
 use super::error::{DeployError, Failure, Undeletable};
 use super::events::Seen;
 use super::keep::{Kept, KeptResource, kept_of, may_delete};
@@ -106,7 +107,12 @@ pub async fn prepare_destroy(
     if request.protect {
         return Err(DeployError::Protected { stack: request.stack.clone() });
     }
-    let Some(mut stack) = cloud.describe(&request.stack).await? else { return Ok(None) };
+    let Some(mut stack) = cloud.describe(&request.stack).await? else {
+        let account = cloud.account().await?;
+        check_account(request.account.as_deref(), &account)?;
+        not_elsewhere(cloud, &account, (&request.stack, &request.region), session).await?;
+        return Ok(None);
+    };
     check_account(request.account.as_deref(), stack.account())?;
     if stack.state.situation() == Situation::Busy {
         attach(cloud, &stack, &request.plugins, session).await?;

@@ -40,7 +40,7 @@ pub enum DeployError {
         actual: String,
     },
     /// The env is in another region than the project says now.
-    #[error("`{stack}` is deployed in region `{there}`: in `{here}` a second one would be made")]
+    #[error("`{stack}` is deployed in region `{there}`, not in `{here}` as the project says")]
     Elsewhere {
         /// The stack.
         stack: String,
@@ -100,7 +100,7 @@ pub enum DeployError {
         lost: Vec<Loss>,
     },
     /// An update failed, and what it changed cannot be changed back.
-    #[error("`{stack}` cannot go back to the last state that worked{}", in_the_way(.unable, .reason))]
+    #[error("`{stack}` cannot go back to the last state that worked{}", kept_by(.unable, .cause, .reason))]
     CannotGoBack {
         /// The stack.
         stack: String,
@@ -108,6 +108,8 @@ pub enum DeployError {
         reason: Option<String>,
         /// What stands in the way.
         unable: Vec<Unable>,
+        /// What failed first on the way back.
+        cause: Option<Box<Cause>>,
     },
     /// A resource that the user wants skipped is not in the way.
     #[error("`{id}` does not keep `{stack}` from going back{}", but(.unable))]
@@ -183,6 +185,13 @@ fn in_the_way(unable: &[Unable], reason: &Option<String>) -> String {
     if unable.is_empty() { because(reason.as_deref()) } else { format!(": {}", all(unable)) }
 }
 
+fn kept_by(unable: &[Unable], cause: &Option<Box<Cause>>, reason: &Option<String>) -> String {
+    match cause {
+        Some(cause) if unable.is_empty() => format!(": {cause}"),
+        _ => in_the_way(unable, reason),
+    }
+}
+
 fn but(unable: &[String]) -> String {
     if unable.is_empty() { String::new() } else { format!(", but `{}`", unable.join("`, `")) }
 }
@@ -210,6 +219,9 @@ impl DeployError {
         match &mut self {
             Self::Failed(failure) => {
                 failure.cause = failure.cause.take().map(|cause| located(cause, &release.places));
+            }
+            Self::CannotGoBack { cause, .. } => {
+                *cause = cause.take().map(|cause| Box::new(located(*cause, &release.places)));
             }
             Self::ChangeSet(refusal) => {
                 **refusal = refusal.clone().located(&release.templates, &release.places);
@@ -276,8 +288,12 @@ impl DeployError {
             Self::CannotDelete(Undeletable { failure, left, .. }) => {
                 left.iter().map(Unable::told).chain(failure.own_words()).collect()
             }
-            Self::CannotGoBack { unable: left, reason, .. }
-            | Self::HalfDeleted { left, reason, .. } => {
+            Self::CannotGoBack { unable, cause, reason, .. } => {
+                let own = reason.iter().map(|reason| Told::of_stack(reason));
+                let first = cause.iter().map(|cause| cause.told());
+                unable.iter().map(Unable::told).chain(first).chain(own).collect()
+            }
+            Self::HalfDeleted { left, reason, .. } => {
                 let own = reason.iter().map(|reason| Told::of_stack(reason));
                 left.iter().map(Unable::told).chain(own).collect()
             }

@@ -5,8 +5,8 @@
 use super::deployed::{Deployed, read_deployed};
 use super::destroy::{Holding, holdings};
 use super::due::Due;
-use super::elsewhere::elsewhere;
-use super::error::{CallFailure, Cause, DeployError};
+use super::elsewhere::not_elsewhere;
+use super::error::{Cause, DeployError};
 use super::history::first_cause;
 use super::keep::Kept;
 use super::note::read_note;
@@ -184,32 +184,11 @@ pub async fn look(
     check_account(place.account.as_deref(), &account)?;
     let stack = settle(cloud, stack, place, session).await?;
     if stack.as_ref().is_none_or(|stack| stack.state.situation() == Situation::Absent) {
-        check_region(cloud, (place, &account), session).await?;
+        not_elsewhere(cloud, &account, (&place.stack, &place.region), session).await?;
     }
     match stack {
         Some(stack) if is_stuck(&stack) => Err(stuck(cloud, stack).await),
         stack => Ok(Found { account, stack, seen: Instant::now() }),
-    }
-}
-
-/// A stack that is not there may be in the region that the env belonged to before.
-async fn check_region(
-    cloud: &impl Reads,
-    (place, account): (&Place, &str),
-    session: &Session<'_>,
-) -> Result<(), DeployError> {
-    let Place { stack, region, .. } = place;
-    match elsewhere(cloud, account, (stack, region)).await {
-        Ok(None) => Ok(()),
-        Ok(Some(there)) => {
-            Err(DeployError::Elsewhere { stack: stack.clone(), here: region.clone(), there })
-        }
-        // Who may use this region alone can have no other one.
-        Err(error) if matches!(error.why, CallFailure::Denied(_)) => {
-            session.tell(&format!("whether `{stack}` is in another region is not known: {error}"));
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! still cannot go back. Nothing is skipped that the user did not name.
 
 use super::error::{CallError, Cause, DeployError, Told};
+use super::events::root_cause;
 use super::explain;
 use super::history::first_cause;
 use super::origin::Origin;
@@ -168,8 +169,9 @@ pub async fn go_back(
         Some(back) if back.state.situation() == Situation::Settled => Ok(()),
         ended => {
             let unable = self::unable(cloud, &stack.id).await?;
+            let cause = root_cause(&finished.trail).map(Box::new);
             let reason = ended.and_then(|stack| stack.reason);
-            Err(DeployError::CannotGoBack { stack: stack.name, reason, unable })
+            Err(DeployError::CannotGoBack { stack: stack.name, reason, unable, cause })
         }
     }
 }

@@ -94,11 +94,14 @@ fn an_env_whose_region_was_changed_is_not_made_a_second_time() {
     assert_eq!(error.exit(), ExitClass::Refused);
     assert_eq!(
         error.to_string(),
-        "`mon-dev` is deployed in region `eu-west-1`: in `eu-central-1` a second one would be made"
+        "`mon-dev` is deployed in region `eu-west-1`, not in `eu-central-1` as the project says"
     );
     assert!(error.hint().is_some_and(|hint| hint.contains("back to `eu-west-1`")));
     let is_write = |action: &String| action.contains("Create") || action.contains("Put");
     assert!(!bench.cloud.actions().iter().any(is_write));
+    // Nor is it taken for gone.
+    let error = bench.destroy(false).expect_err("it is elsewhere");
+    assert!(matches!(error, DeployError::Elsewhere { .. }), "{error}");
 }
 
 #[test]
