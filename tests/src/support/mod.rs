@@ -21,3 +21,4 @@ pub mod schedules;
 pub mod stacks;
 pub mod strike;
 pub mod tap;
+pub mod terminal;

@@ -3,6 +3,8 @@
 
 mod asked;
 mod contract;
+mod guarded;
+mod hand;
 mod in_step;
 mod kept;
 mod killed;

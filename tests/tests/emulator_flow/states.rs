@@ -1,29 +1,24 @@
 //! Whatever state a stack was left in, `scheduler deploy` goes on from there, and says why.
 
 use crate::asked::same_everywhere;
+use crate::hand::{Hand, waiting};
 use crate::stage::{Stage, destroy_leaves_nothing};
-use scheduler_tests::outcome::{Outcome, ensure, fail};
-use scheduler_tests::support::aws::{ECR, xml_texts};
-use scheduler_tests::support::poll;
+use scheduler_tests::outcome::{Outcome, ensure};
 use scheduler_tests::support::project::{ENV, Project, REGION};
-use scheduler_tests::support::stacks;
+use scheduler_tests::support::terminal::Terminal;
 use serde_json::{Value, json};
-use std::time::Duration;
-use ureq::http::Method;
 
 const TYPE: &str = "[job_types.ping]\nschema = {}\n";
-const ASSETS: &str = "scheduler-assets-000000000000-eu-central-1";
-const STACK: &str = "flow-dev";
-const REPOSITORY: &str = "made-by-somebody";
-const DEPLOY: [&str; 4] = ["deploy", "--env", ENV, "--yes"];
+pub(crate) const DEPLOY: [&str; 4] = ["deploy", "--env", ENV, "--yes"];
 
 #[test]
-fn every_state_has_an_answer() -> Outcome {
+fn every_state_of_a_stack_that_has_been_whole_has_an_answer() -> Outcome {
     let stage = Stage::of("states", Project::of(TYPE)?)?;
     let hand = Hand { stage: &stage };
 
     hand.leaves_the_shell_of_a_change_set()?;
     let deployed = stage.deploy()?;
+    hand.is_in("CREATE_COMPLETE")?;
 
     hand.protects()?;
     let destroy = ["destroy", "--env", ENV, "--yes"];
@@ -33,8 +28,12 @@ fn every_state_has_an_answer() -> Outcome {
     })?;
     let off = stage.scheduler.succeed(&DEPLOY)?;
     ensure(off.stderr.contains("it is on, its env says off"), || off.told(&DEPLOY))?;
-    let nothing = stage.scheduler.succeed(&DEPLOY)?;
-    ensure(nothing.stderr.contains("is up to date"), || nothing.told(&DEPLOY))?;
+    let line = [&["-v"][..], &DEPLOY].concat();
+    let nothing = stage.scheduler.succeed(&line)?;
+    // The stack, and the note of what is due; once more where the build took its time.
+    let calls = ["2 AWS calls: CloudFormation.DescribeStacks, S3.GetObject", "3 AWS calls: "];
+    let is_cheap = calls.iter().any(|what| nothing.stderr.contains(what));
+    ensure(is_cheap && nothing.stderr.contains("is up to date"), || nothing.told(&line))?;
 
     hand.updates_for_seconds()?;
     let waited = stage.scheduler.succeed(&DEPLOY)?;
@@ -47,6 +46,25 @@ fn every_state_has_an_answer() -> Outcome {
         ensure(back.stderr.contains(what), || format!("{what}: {}", back.told(&DEPLOY)))?;
     }
     hand.is_in("UPDATE_ROLLBACK_COMPLETE")?;
+    hand.wants(1)?;
+    stage.scheduler.succeed(&DEPLOY)?;
+    hand.is_in("UPDATE_COMPLETE")?;
+
+    hand.cannot_go_back()?;
+    let stuck = stage.scheduler.run(&DEPLOY)?;
+    let cause = "cannot go back to the last state that worked: `Custom` \
+                 (AWS::CloudFormation::CustomResource) failed: it does not go back";
+    for what in [cause, "repair what stands in the way"] {
+        ensure(stuck.code == 1 && stuck.stderr.contains(what), || stuck.told(&DEPLOY))?;
+    }
+    hand.is_in("UPDATE_ROLLBACK_FAILED")?;
+    hand.repairs()?;
+    let back = stage.scheduler.succeed(&DEPLOY)?;
+    ensure(back.stderr.contains("bringing `flow-dev` back"), || back.told(&DEPLOY))?;
+    hand.is_in("UPDATE_COMPLETE")?;
+
+    what_was_brought_back_is_told_where_the_rest_is_not_agreed_to(&hand)?;
+    stage.scheduler.succeed(&DEPLOY)?;
 
     hand.deletes_half()?;
     let refused = stage.scheduler.run(&DEPLOY)?;
@@ -61,113 +79,65 @@ fn every_state_has_an_answer() -> Outcome {
     destroy_leaves_nothing(&stage, &deployed)
 }
 
-/// Somebody with a console.
-struct Hand<'a> {
-    stage: &'a Stage,
+/// Only what the stack becomes by going back can be asked about: there are two questions.
+fn what_was_brought_back_is_told_where_the_rest_is_not_agreed_to(hand: &Hand<'_>) -> Outcome {
+    hand.fails_without_rollback()?;
+    hand.wants(2)?;
+    let mut asked = Terminal::of(hand.stage.scheduler.command(&["deploy", "--env", ENV])?)?;
+    let question = "deploy this to `flow-dev` in account 000000000000? [y/N]";
+    asked.answer(question, "y")?;
+    asked.answer(question, "n")?;
+    let (code, told) = asked.end()?;
+    let back = "not agreed to; `flow-dev` was brought back to the last state that worked, and \
+                nothing else was changed";
+    ensure(code == Some(3) && told.contains(back), || format!("ended with {code:?}: {told}"))?;
+    hand.is_in("UPDATE_ROLLBACK_COMPLETE")
 }
 
-impl Hand<'_> {
-    fn leaves_the_shell_of_a_change_set(&self) -> Outcome {
-        let template = json!({ "Resources": { "Odd": { "Type": "AWS::SNS::Topic" } } });
-        let body = template.to_string();
-        let fields =
-            [("ChangeSetName", "mine"), ("ChangeSetType", "CREATE"), ("TemplateBody", &body)];
-        self.call("CreateChangeSet", &fields)?;
-        self.becomes("REVIEW_IN_PROGRESS")
+#[test]
+fn every_state_that_a_first_create_or_a_delete_leaves_has_an_answer() -> Outcome {
+    let stage = Stage::of("states-of-a-create", Project::of(TYPE)?)?;
+    let hand = Hand { stage: &stage };
+
+    hand.creates(&waiting(1), &[("DisableRollback", "true")])?;
+    hand.becomes("CREATE_FAILED")?;
+    hand.sees_it_made_anew()?;
+    hand.deletes()?;
+
+    hand.creates(&waiting(1), &[])?;
+    hand.becomes("ROLLBACK_COMPLETE")?;
+    hand.sees_it_made_anew()?;
+    hand.deletes()?;
+
+    hand.creates_what_cannot_be_taken_away()?;
+    hand.becomes("ROLLBACK_FAILED")?;
+    hand.sees_it_made_anew()?;
+    hand.deletes()?;
+
+    hand.creates(&waiting(6), &[])?;
+    hand.is_in("CREATE_IN_PROGRESS")?;
+    let waited = hand.sees_it_made_anew()?;
+    ensure(waited.stderr.contains("waiting for its end"), || waited.told(&DEPLOY))?;
+
+    hand.takes_long_to_delete()?;
+    hand.is_in("DELETE_IN_PROGRESS")?;
+    let waited = stage.scheduler.succeed(&DEPLOY)?;
+    ensure(waited.stderr.contains("waiting for its end"), || waited.told(&DEPLOY))?;
+    hand.is_in("CREATE_COMPLETE")?;
+
+    // Another region is another env: this one is not made a second time by a word.
+    hand.moves_to("eu-west-1")?;
+    for line in [&DEPLOY[..], &["diff", "--env", ENV], &["destroy", "--env", ENV, "--yes"]] {
+        let refused = stage.scheduler.run(line)?;
+        let what = "`flow-dev` is deployed in region `eu-central-1`";
+        ensure(refused.code == 3 && refused.stderr.contains(what), || refused.told(line))?;
     }
-
-    fn protects(&self) -> Outcome {
-        self.call("UpdateTerminationProtection", &[("EnableTerminationProtection", "true")])
-    }
-
-    fn updates_for_seconds(&self) -> Outcome {
-        self.update(&waiting(), &[])?;
-        self.is_in("UPDATE_IN_PROGRESS")
-    }
-
-    fn fails_without_rollback(&self) -> Outcome {
-        self.update(&waiting(), &[("DisableRollback", "true")])?;
-        self.becomes("UPDATE_FAILED")
-    }
-
-    fn deletes_half(&self) -> Outcome {
-        self.update(&json!({ "Images": images() }), &[])?;
-        self.becomes("UPDATE_COMPLETE")?;
-        self.pushes()?;
-        self.call("DeleteStack", &[])?;
-        self.becomes("DELETE_FAILED")
-    }
-
-    fn pushes(&self) -> Outcome {
-        let image =
-            json!({ "repositoryName": REPOSITORY, "imageTag": "one", "imageManifest": "{}" });
-        self.stage.aws.json(ECR, "PutImage", &image).map(drop)
-    }
-
-    fn put(&self, bucket: &str, key: &str, value: &Value) -> Outcome<bool> {
-        let path = format!("/{bucket}/{key}");
-        Ok(self.stage.aws.rest("s3", Method::PUT, &path, value)?.status == 200)
-    }
-
-    fn uploaded(&self, template: &Value) -> Outcome<String> {
-        let done = self.put(ASSETS, "template.json", template)?;
-        ensure(done, || "the template could not be put".into())?;
-        Ok(format!("https://s3.{REGION}.amazonaws.com/{ASSETS}/template.json"))
-    }
-
-    /// The live template with these resources besides.
-    fn update(&self, more: &Value, fields: &[(&str, &str)]) -> Outcome {
-        let mut template = stacks::template(&self.stage.aws, STACK)?;
-        for (id, definition) in more.as_object().into_iter().flatten() {
-            template["Resources"][id] = definition.clone();
-        }
-        // Somebody's template is not one of this tool's.
-        template["Outputs"]["Digest"]["Value"] = json!("somebody's");
-        let url = self.uploaded(&template)?;
-        let capabilities = [
-            ("TemplateURL", url.as_str()),
-            ("Capabilities.member.1", "CAPABILITY_IAM"),
-            ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"),
-        ];
-        self.call("UpdateStack", &[&capabilities[..], fields].concat())
-    }
-
-    fn call(&self, action: &str, fields: &[(&str, &str)]) -> Outcome {
-        let head = [("Action", action), ("Version", "2010-05-15"), ("StackName", STACK)];
-        let reply = self.stage.aws.query("cloudformation", &[&head[..], fields].concat())?;
-        ensure(reply.status == 200, || format!("{action}: {}", reply.body))
-    }
-
-    fn state(&self) -> Outcome<String> {
-        let head = [("Action", "DescribeStacks"), ("Version", "2010-05-15"), ("StackName", STACK)];
-        let reply = self.stage.aws.query("cloudformation", &head)?;
-        Ok(xml_texts(&reply.body, "StackStatus").concat())
-    }
-
-    fn is_in(&self, state: &str) -> Outcome {
-        let found = self.state()?;
-        ensure(found == state, || format!("{found}, not {state}"))
-    }
-
-    fn becomes(&self, state: &str) -> Outcome {
-        poll::until_true(state, Duration::from_secs(60), || Ok(self.state()? == state))
-            .or_else(|error| fail(format!("{error}: it is in {}", self.state()?)))
-    }
-}
-
-fn images() -> Value {
-    json!({ "Type": "AWS::ECR::Repository", "Properties": { "RepositoryName": REPOSITORY } })
-}
-
-/// Takes some seconds and fails.
-fn waiting() -> Value {
-    json!({
-        "Handle": { "Type": "AWS::CloudFormation::WaitConditionHandle" },
-        "Wait": {
-            "Type": "AWS::CloudFormation::WaitCondition",
-            "Properties": { "Handle": { "Ref": "Handle" }, "Timeout": "6" }
-        }
-    })
+    let line = ["doctor", "--env", ENV];
+    let told = stage.scheduler.run(&line)?;
+    let what = "set `region` back to `eu-central-1`";
+    ensure(told.code == 1 && told.stdout.contains(what), || told.told(&line))?;
+    hand.moves_to(REGION)?;
+    stage.scheduler.succeed(&["destroy", "--env", ENV, "--yes"]).map(drop)
 }
 
 #[test]
@@ -184,8 +154,7 @@ fn a_resource_of_a_plugin_that_fails_leads_to_its_file() -> Outcome {
         let text = format!("{:#}", json!({ "Resources": resources }));
         std::fs::write(folder.join("own.json.j2"), &text).map(|()| text)
     };
-    let (mut broken, sound) = (waiting(), json!({ "Handle": waiting()["Handle"] }));
-    broken["Wait"]["Properties"]["Timeout"] = json!("1");
+    let (broken, sound) = (waiting(1), json!({ "Handle": waiting(1)["Handle"] }));
 
     // The emulator's parent stack does not name a nested one that it could not make.
     write(&broken)?;

@@ -10,6 +10,8 @@ pub mod clients;
 
 mod cloudformation;
 mod data;
+#[cfg(test)]
+mod every_state_tests;
 pub(crate) mod failure;
 mod functions;
 mod http;
