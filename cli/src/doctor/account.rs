@@ -2,7 +2,7 @@
 
 use super::quotas::{Needs, quotas};
 use super::{Finding, State};
-use crate::deploy::elsewhere::elsewhere;
+use crate::deploy::elsewhere::{Elsewhere, elsewhere};
 use crate::deploy::error::{CallError, DeployError, region_hint};
 use crate::deploy::ports::{Identity, QuotaReader, Reads};
 use crate::deploy::prepare::Place;
@@ -60,17 +60,16 @@ pub async fn credentials(cloud: &impl Identity, region: &str) -> Finding {
 }
 
 /// An env whose region was changed is still in the other one.
-async fn other_region(cloud: &impl Reads, number: &str, place: &Place) -> Option<Finding> {
+async fn other_region(cloud: &impl Reads, number: &str, place: &Place) -> Vec<Finding> {
     let Place { stack, region, .. } = place;
-    match elsewhere(cloud, number, (stack, region)).await {
-        Ok(None) => None,
-        Ok(Some(there)) => {
-            let what = format!("`{stack}` is deployed in region `{there}`, not in `{region}`");
-            Some(Finding::failed("region", what, Some(region_hint(&there))))
-        }
-        // A deploy goes on without it.
-        Err(error) => Some(lenient(of_call("region", error))),
-    }
+    let Elsewhere { there, unknown } = elsewhere(cloud, number, (stack, region)).await;
+    let found = there.map(|there| {
+        let what = format!("`{stack}` is deployed in region `{there}`, not in `{region}`");
+        Finding::failed("region", what, Some(region_hint(&there)))
+    });
+    // A deploy goes on without it.
+    let unknown = unknown.into_iter().map(|error| lenient(of_call("region", error)));
+    found.into_iter().chain(unknown).collect()
 }
 
 /// What could not be looked at keeps nobody from going on.

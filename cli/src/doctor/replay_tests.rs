@@ -114,6 +114,33 @@ fn an_env_that_is_in_another_region_is_found_there() {
 }
 
 #[test]
+fn a_region_that_cannot_be_looked_at_hides_no_other_one() {
+    let name = "<Bucket><Name>scheduler-assets-111122223333-";
+    let buckets =
+        ["backup", "ap-east-1", "eu-west-1"].map(|one| format!("{name}{one}</Name></Bucket>"));
+    let list = format!(
+        "<ListAllMyBucketsResult><Buckets>{}</Buckets></ListAllMyBucketsResult>",
+        buckets.concat()
+    );
+    run(async {
+        let replay = Replay::of(move |operation, nth| match (operation, nth) {
+            ("DescribeStacks", 2) => refused(operation, (403, "AccessDenied"), "not authorized"),
+            ("DescribeStacks", 3) => stack("UPDATE_COMPLETE"),
+            (get, _) if get.starts_with("GET /?") => (200, list.clone()),
+            _ => fresh(operation),
+        })
+        .await;
+        let findings = account(&replay.aws(), ("dev", &place(None)), Needs::default()).await;
+        let regions: Vec<_> = findings.iter().filter(|one| one.name == "region").collect();
+        let states: Vec<_> = regions.iter().map(|one| one.state).collect();
+        assert_eq!(states, [State::Failed, State::Warning], "{findings:#?}");
+        assert!(regions[0].what.contains("in region `eu-west-1`"), "{}", regions[0].what);
+        // `backup` is no region.
+        assert_eq!(replay.asked("DescribeStacks").len(), 3);
+    });
+}
+
+#[test]
 fn what_the_plan_takes_is_held_against_what_lambda_gives() {
     let with = |concurrent, unreserved, used| {
         move |operation: &str| match operation {

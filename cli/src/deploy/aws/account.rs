@@ -5,6 +5,7 @@ use super::super::release::{asset_bucket, asset_region};
 use super::super::stack::Stack;
 use super::clients::Aws;
 use super::failure::Asked;
+use scheduler_plan::names::Region;
 
 impl Regions for Aws {
     async fn used_regions(&self, account: &str) -> Call<Vec<String>> {
@@ -12,7 +13,10 @@ impl Regions for Aws {
         let request = self.s3.list_buckets().prefix(asset_bucket(account, ""));
         let answer = request.send().await.map_err(|error| self.fail(asked, error))?;
         let names = answer.buckets().iter().filter_map(|bucket| bucket.name());
-        Ok(names.filter_map(|name| asset_region(account, name)).map(str::to_owned).collect())
+        let regions = names.filter_map(|name| asset_region(account, name));
+        // Somebody may have a bucket of their own whose name begins so.
+        let known = regions.filter(|region| Region::parse(region).is_ok());
+        Ok(known.map(str::to_owned).collect())
     }
 
     async fn describe_in(&self, region: &str, stack: &str) -> Call<Option<Stack>> {
