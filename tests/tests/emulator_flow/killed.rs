@@ -15,7 +15,7 @@ use std::process::Stdio;
 
 const TYPE: &str = "[job_types.ping]\nschema = { properties = { n = { type = \"integer\" } } }\n";
 /// Every so many-th call is struck; `SCHEDULER_FULL=1`: every one.
-const STRIDE: usize = 11;
+const STRIDE: usize = 5;
 /// What deploys without a question.
 const DEPLOY: [&str; 4] = ["deploy", "--env", ENV, "--yes"];
 /// More calls than any deploy makes.
