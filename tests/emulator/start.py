@@ -107,12 +107,49 @@ def authorise_mail_by_its_sender():
     iam_actions.extract_resource_arn = mended
 
 
+def read_cors_settings_of_stacks():
+    """ministack keeps what a stack says of CORS under CloudFormation's names, and reads it under
+    those of the API: no page may call."""
+    from ministack.services import apigateway
+
+    def mended(plain):
+        def read(settings, origin):
+            named = {name[:1].lower() + name[1:]: value for name, value in settings.items()}
+            return plain(named, origin)
+
+        return read
+
+    for name in ("_cors_response_headers", "_cors_preflight_response"):
+        setattr(apigateway, name, mended(getattr(apigateway, name)))
+
+
+# Of an HTTP API (quotas of API Gateway, "Payload size").
+PAYLOAD_MAX = 10 * 1024 * 1024
+
+
+def refuse_bodies_that_are_too_large():
+    """ministack hands any body to the function; API Gateway's are at most 10 MB."""
+    from ministack.services import apigateway
+
+    plain = apigateway._handle_execute_in_scope
+
+    async def mended(api_id, stage, path, method, headers, body, *rest):
+        if len(body or b"") > PAYLOAD_MAX:
+            told = {"message": "Request Entity Too Large"}
+            return 413, {"Content-Type": "application/json"}, json.dumps(told).encode()
+        return await plain(api_id, stage, path, method, headers, body, *rest)
+
+    apigateway._handle_execute_in_scope = mended
+
+
 if __name__ == "__main__":
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     authorise_schedules_in_their_group()
     authorise_batches_as_what_they_are_batches_of()
     authorise_mail_by_its_sender()
     give_policies_their_keys()
+    read_cors_settings_of_stacks()
+    refuse_bodies_that_are_too_large()
     from ministack.app import main
 
     sys.argv = ["ministack"]

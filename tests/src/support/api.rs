@@ -42,10 +42,27 @@ impl Api {
     /// # Errors
     /// No answer at all.
     pub fn call(&self, token: &str, method: Method, path: &str, body: &Value) -> Outcome<Reply> {
+        self.call_with(&[], token, (method, path), body)
+    }
+
+    /// The same with more headers.
+    ///
+    /// # Errors
+    /// No answer at all.
+    pub fn call_with(
+        &self,
+        headers: &[(&str, &str)],
+        token: &str,
+        (method, path): (Method, &str),
+        body: &Value,
+    ) -> Outcome<Reply> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
             .header("Host", &self.host);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if !token.is_empty() {
             request = request.header("Authorization", format!("Bearer {token}"));
         }

@@ -4,7 +4,7 @@ use crate::outcome::{Outcome, fail};
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::http::Request;
+use ureq::http::{HeaderMap, Request};
 
 /// What a server answered; every status is an answer, none is an error.
 #[derive(Debug, Clone)]
@@ -15,9 +15,16 @@ pub struct Reply {
     pub body: String,
     /// The header `x-next-cursor`: where the next page begins.
     pub next_cursor: Option<String>,
+    headers: HeaderMap,
 }
 
 impl Reply {
+    /// A header; empty where there is none of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
@@ -42,12 +49,13 @@ pub fn send(request: Request<String>) -> Outcome<Reply> {
         .timeout_global(Some(Duration::from_secs(60)))
         .build();
     let mut response = Agent::new_with_config(config).run(request)?;
-    let cursor = response.headers().get("x-next-cursor");
+    let headers = response.headers().clone();
+    let cursor = headers.get("x-next-cursor");
     let next_cursor = cursor.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
     // Lists of many jobs are larger than what the client reads unasked.
     let body = response.body_mut().with_config().limit(256 << 20).read_to_string()?;
-    Ok(Reply { status, body, next_cursor })
+    Ok(Reply { status, body, next_cursor, headers })
 }
 
 /// Fetches a page.

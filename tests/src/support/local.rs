@@ -6,7 +6,7 @@ use super::scheduler::Scheduler;
 use crate::outcome::{Outcome, ensure, fail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -163,6 +163,18 @@ impl Drop for Local {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Writes into a data folder's database with other tools than ours.
+///
+/// # Errors
+/// What Python or SQLite says.
+pub fn by_hand(data_dir: &Path, sql: &str) -> Outcome {
+    let script = "import sqlite3, sys\n\
+                  with sqlite3.connect(sys.argv[1]) as db: db.execute(sys.argv[2])";
+    let file = data_dir.join("jobs.sqlite");
+    let done = Command::new("python3").args(["-c", script]).arg(file).arg(sql).output()?;
+    ensure(done.status.success(), || String::from_utf8_lossy(&done.stderr).into_owned())
 }
 
 fn command(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Command> {

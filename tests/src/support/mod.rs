@@ -6,6 +6,7 @@ pub mod cognito;
 pub mod contract;
 pub mod deployed;
 pub mod emulator;
+pub mod front;
 pub mod golden;
 pub mod http;
 pub mod issuer;

@@ -15,6 +15,7 @@ pub struct Scheduler {
     project: PathBuf,
     endpoint: Option<String>,
     path: Option<OsString>,
+    environment: Vec<(String, String)>,
 }
 
 /// How a run ended.
@@ -32,7 +33,7 @@ impl Scheduler {
     /// Of a project; AWS cannot be reached.
     #[must_use]
     pub fn of(project: &Path) -> Self {
-        Self { project: project.into(), endpoint: None, path: None }
+        Self { project: project.into(), endpoint: None, path: None, environment: Vec::new() }
     }
 
     /// The same with every AWS call going to the endpoint.
@@ -46,6 +47,13 @@ impl Scheduler {
     #[must_use]
     pub fn with_path(mut self, path: OsString) -> Self {
         self.path = Some(path);
+        self
+    }
+
+    /// The same with one more variable in its environment.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
     }
 
@@ -116,6 +124,7 @@ impl Scheduler {
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("NO_COLOR", "1")
+            .env_remove("SCHEDULER_TOKEN")
             .arg("--project")
             .arg(&self.project)
             .args(arguments);
@@ -125,6 +134,7 @@ impl Scheduler {
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
 }

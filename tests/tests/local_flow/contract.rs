@@ -1,7 +1,7 @@
 //! The API's contract holds here as it does on AWS.
 
 use scheduler_tests::outcome::{Outcome, ensure};
-use scheduler_tests::support::contract::{self, Place, TYPE, Who};
+use scheduler_tests::support::contract::{self, LIMIT, Place, TYPE, Who};
 use scheduler_tests::support::issuer::{AUDIENCE, Issuer};
 use scheduler_tests::support::local::Local;
 use scheduler_tests::support::project::Project;
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 #[test]
 fn the_contract_holds_for_the_development_user() -> Outcome {
-    let project = Project::of(TYPE)?;
+    let project = Project::of(&format!("{LIMIT}{TYPE}"))?;
     let local = Local::start(&Scheduler::of(project.path()), &["--user", "ada@example.com"])?;
     let user = Who { email: "ada@example.com".into(), token: String::new() };
-    contract::holds(Place { api: &local.api, user: &user, other: None })?;
+    contract::holds(Place { api: &local.api, user: &user, other: None, records_runs: true })?;
     local.stop()
 }
 
@@ -23,11 +23,12 @@ fn the_contract_holds_for_users_with_tokens() -> Outcome {
     let project = Project::of(TYPE)?;
     let (url, audience) = (issuer.url(), AUDIENCE);
     let auth = format!("auth = {{ jwt = {{ issuer = \"{url}\", audience = [\"{audience}\"] }} }}");
-    project.append(&format!("\n[env.tokens]\n{auth}\n"))?;
+    project.append(&format!("\n[env.tokens]\n{LIMIT}{auth}\n"))?;
     let scheduler = Scheduler::of(project.path());
     let local = Local::start(&scheduler, &["--env", "tokens", "--auth"])?;
     let (user, other) = (issuer.sign_in("ada@example.com")?, issuer.sign_in("eve@example.com")?);
-    contract::holds(Place { api: &local.api, user: &user, other: Some(&other) })?;
+    let (api, other) = (&local.api, Some(&other));
+    contract::holds(Place { api, user: &user, other, records_runs: true })?;
     a_token_that_does_not_fit_opens_nothing(&issuer, &local)?;
     local.stop()
 }

@@ -4,6 +4,8 @@ mod bad_luck;
 mod changes;
 mod contract;
 mod doors;
+mod far;
 mod in_step;
 mod jobs;
+mod kept;
 mod watch;

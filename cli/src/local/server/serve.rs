@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 /// The largest body: Lambda's limit of a synchronous invocation.
 const BODY_MAX: usize = 6 * 1024 * 1024;
+/// So much is read of one that is too large: a client that still sends would not hear the answer.
+const READ_MAX: usize = 4 * BODY_MAX;
 
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 
@@ -97,7 +99,8 @@ async fn answered(
             return json_response(StatusCode::UNAUTHORIZED, &body);
         }
     };
-    let Ok(body) = to_bytes(body, BODY_MAX).await else {
+    let body = to_bytes(body, READ_MAX).await.ok();
+    let Some(body) = body.filter(|body| body.len() <= BODY_MAX) else {
         let body = json!({"message": format!("a body has at most {BODY_MAX} bytes")});
         return json_response(StatusCode::PAYLOAD_TOO_LARGE, &body);
     };
@@ -113,7 +116,7 @@ async fn answered(
     let world = shared.worlds.current();
     let trouble = OnceLock::new();
     let answer = world.api.answer(route, ask, |failure| {
-        shared.log.line(&failure.sentence());
+        shared.log.trouble(&failure.sentence());
         // The first is the cause; there is no other.
         let _ = trouble.set(failure.sentence());
     });

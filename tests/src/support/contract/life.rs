@@ -101,12 +101,48 @@ pub(super) fn a_job_is_paused_and_run(place: Place<'_>) -> Outcome {
     }
     let run = place.ok(Method::POST, &format!("/job/{id}/run"), &Value::Null)?;
     ensure(run["job_id"] == *id, || format!("run answered {run}"))?;
-    let reply = place.call(Method::GET, &format!("/job/{id}/runs"), &Value::Null)?;
-    match reply.status {
-        200 => ensure(reply.json()?.is_array(), || format!("runs: {}", reply.body))?,
-        // A deployment that records none says so.
-        _ => drop(super::answered("runs", 404, &reply)?),
+    let runs = (Method::GET, format!("/job/{id}/runs"));
+    match place.records_runs {
+        true => {
+            let told = place.ok(runs.0, &runs.1, &Value::Null)?;
+            ensure(told.as_array().is_some_and(|runs| !runs.is_empty()), || format!("{told}"))?;
+        }
+        false => {
+            let told = place.wants(404, (runs.0, &runs.1), &Value::Null)?;
+            ensure(told["message"].to_string().contains("records no runs"), || format!("{told}"))?;
+        }
     }
+    place.delete(&made)
+}
+
+/// A job is only changed in the state that `If-Match` names.
+pub(super) fn a_change_on_condition(place: Place<'_>) -> Outcome {
+    let made = place.create(&json!({}))?;
+    let id = &made["job_id"];
+    let (path, pause) = (format!("/job/update/{id}"), format!("/job/{id}/pause"));
+    let seen = place.call(Method::GET, &format!("/job/{id}"), &Value::Null)?;
+    let tag = seen.header("etag").to_owned();
+    ensure(!tag.is_empty(), || format!("no ETag with {}", seen.body))?;
+    let wanted = job(&json!({"text": "b"}));
+    let put = |condition: &str| place.on_condition(condition, (Method::PUT, &path), &wanted);
+    for wrong in ["\"77\"", "77", "W/\"1\""] {
+        super::answered(&format!("update if {wrong}"), 412, &put(wrong)?)?;
+    }
+    let reply = put(&tag)?;
+    let changed = super::answered(&format!("update if {tag}"), 200, &reply)?;
+    ensure(changed["text"] == "b" && changed["rev"] == 2, || format!("{changed}"))?;
+    ensure(!["", tag.as_str()].contains(&reply.header("etag")), || {
+        format!("still {tag}: {changed}")
+    })?;
+    // Somebody else was faster: nothing of it is done.
+    super::answered(&format!("update if {tag} again"), 412, &put(&tag)?)?;
+    let paused = place.on_condition(&tag, (Method::POST, &pause), &Value::Null)?;
+    super::answered(&format!("pause if {tag}"), 412, &paused)?;
+    let now = place.ok(Method::GET, &format!("/job/{id}"), &Value::Null)?;
+    ensure(now["rev"] == 2 && now["enabled"] == true, || format!("{now}"))?;
+    let any = format!("\"77\", {}", reply.header("etag"));
+    super::answered(&format!("update if {any}"), 200, &put(&any)?)?;
+    super::answered("update if *", 200, &put("*")?)?;
     place.delete(&made)
 }
 

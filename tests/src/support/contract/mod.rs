@@ -1,13 +1,15 @@
 //! The REST API's contract from outside: every route, status and body. One suite for every place
 //! where the system runs; it knows nothing of how it is run.
 //!
-//! In: an API, two users who have no jobs there, and the job type of [`TYPE`]. Out: nothing is
-//! left of the first user's jobs.
+//! In: an API, two users who have no jobs there, the job type of [`TYPE`], and [`LIMIT`]. Out:
+//! nothing is left of the first user's jobs.
 
 mod bodies;
 mod life;
+mod limits;
 mod others;
 mod pages;
+mod sites;
 
 use super::api::Api;
 use super::http::Reply;
@@ -31,6 +33,9 @@ tree = { type = ["object", "array", "null"] }
 link = { type = "string", format = "uri" }
 "#;
 
+/// What the env has to say for the suite: how many jobs a user may have.
+pub const LIMIT: &str = "max_jobs_per_user = 20\n";
+
 /// A user of the place.
 #[derive(Debug, Clone)]
 pub struct Who {
@@ -49,6 +54,8 @@ pub struct Place<'a> {
     pub user: &'a Who,
     /// Somebody else, where the place tells callers apart.
     pub other: Option<&'a Who>,
+    /// Whether past runs are recorded there.
+    pub records_runs: bool,
 }
 
 /// Holds a place against the contract.
@@ -63,11 +70,15 @@ pub fn holds(place: Place<'_>) -> Outcome {
     bodies::bad_bodies_are_refused(place)?;
     life::a_job_lives_and_dies(place)?;
     life::a_job_is_paused_and_run(place)?;
+    life::a_change_on_condition(place)?;
     life::values_survive(place)?;
     if let Some(other) = place.other {
         others::other_users_see_nothing(place, other)?;
     }
-    pages::creates_at_once_and_pages(place)
+    pages::creates_at_once_and_pages(place)?;
+    limits::a_body_is_not_too_large(place)?;
+    limits::a_user_has_no_more_jobs_than_the_env_says(place)?;
+    sites::a_page_of_another_site_may_call(place)
 }
 
 /// Every route: method, path of a job 0, and whether it takes a body.
@@ -91,6 +102,10 @@ impl Place<'_> {
 
     fn ok(&self, method: Method, path: &str, body: &Value) -> Outcome<Value> {
         self.api.ok(&self.user.token, method, path, body)
+    }
+
+    fn on_condition(&self, if_match: &str, route: (Method, &str), body: &Value) -> Outcome<Reply> {
+        self.api.call_with(&[("If-Match", if_match)], &self.user.token, route, body)
     }
 
     fn create(&self, own: &Value) -> Outcome<Value> {
