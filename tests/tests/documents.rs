@@ -1,18 +1,21 @@
 //! The pages under `docs/` that people follow: every file is written, every command typed, and what
 //! they print is what the page says.
 
-use scheduler_tests::outcome::{Outcome, ensure};
+use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::places;
 use scheduler_tests::support::local::Local;
 use scheduler_tests::support::markdown::{Step, fits, steps};
 use scheduler_tests::support::poll;
+use scheduler_tests::support::project::Project;
 use scheduler_tests::support::scheduler::Scheduler;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Someone who reads a page and does what it says.
@@ -21,6 +24,19 @@ struct Reader {
     folder: PathBuf,
     path: std::ffi::OsString,
     server: Option<Local>,
+    /// What was started with `&`.
+    behind: Vec<Behind>,
+}
+
+/// A command that goes on, and ends with the test.
+struct Behind(Child);
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        // One that has ended already is no trouble.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 impl Reader {
@@ -29,7 +45,7 @@ impl Reader {
         let own = program.parent().map(Path::to_path_buf).into_iter();
         let rest = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths(own.chain(env::split_paths(&rest)))?;
-        Ok(Self { folder: folder.into(), path, server: None })
+        Ok(Self { folder: folder.into(), path, server: None, behind: Vec::new() })
     }
 
     fn follow(&mut self, step: &Step) -> Outcome {
@@ -49,6 +65,7 @@ impl Reader {
                     self.server = Some(Local::start(&Scheduler::of(&self.folder), &options)?);
                     Ok(())
                 }
+                _ if line.ends_with(" &") => self.begins(line.trim_end_matches(" &")),
                 // A run takes its moment.
                 _ if self.server.is_some() => {
                     let mut last = Ok(());
@@ -69,6 +86,14 @@ impl Reader {
             fs::create_dir_all(folder)?;
         }
         Ok(fs::write(path, text)?)
+    }
+
+    fn begins(&mut self, line: &str) -> Outcome {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec {line}")]).current_dir(&self.folder);
+        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.behind.push(Behind(shell.spawn()?));
+        Ok(())
     }
 
     fn types(&self, line: &str, printed: &[String]) -> Outcome {
@@ -186,4 +211,46 @@ fn is_action(word: &str) -> bool {
             && action.starts_with(|first: char| first.is_ascii_uppercase())
             && action.chars().all(|letter| letter.is_ascii_alphanumeric())
     })
+}
+
+/// The first commands of the README, as whoever has just cloned the repository types them. Only its
+/// port and its temporary folder are others: they may be somebody's.
+#[test]
+fn whoever_follows_the_readme_gets_one_mail_about_the_changed_page() -> Outcome {
+    let readme = fs::read_to_string(places::repository().join("README.md"))?;
+    let start = readme.split("## Start here").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let start = start.and_then(|start| start.split("Your own project:").next());
+    let page = tempfile::tempdir()?;
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let ours = |text: &str| {
+        let text = text.replace("/tmp/page", &page.path().display().to_string());
+        text.replace("8000", &port.to_string())
+    };
+    let project = Project::of_this_repository()?;
+    let mut reader = Reader::in_folder(project.path())?;
+    let mut steps = steps(&ours(start.unwrap_or_default()))?.into_iter();
+    let Some(Step::Type { line, printed }) = steps.next() else { return fail("no command") };
+    ensure(line == "cargo run --release -- local", || line.clone())?;
+    let server = Local::start(&Scheduler::of(project.path()), &[])?;
+    let types = server.told["job_types"].as_array().into_iter().flatten();
+    let types: Vec<_> = types.filter_map(Value::as_str).collect();
+    let told = format!("job types  {}", types.join(", "));
+    ensure(printed.contains(&told), || format!("{told}, but the README has {printed:?}"))?;
+    reader.server = Some(server);
+    let rest: Vec<Step> = steps.collect();
+    ensure(rest.len() == 7, || format!("the README has other commands: {rest:?}"))?;
+    for step in rest {
+        reader.follow(&step)?;
+        if !reader.behind.is_empty() {
+            poll::until_true("the page to be served", Duration::from_secs(30), || {
+                Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+            })?;
+        }
+    }
+    let outbox = places::files_under(&project.path().join(".scheduler/local/outbox"))?;
+    let mails: Vec<_> = outbox.iter().filter(|path| path.extension().is_some()).collect();
+    let [mail] = mails.as_slice() else { return fail(format!("not one mail: {outbox:?}")) };
+    let mail = fs::read_to_string(project.path().join(".scheduler/local/outbox").join(mail))?;
+    ensure(mail.contains("To: you@example.com") && mail.contains("rainy"), || mail.clone())?;
+    reader.server.map_or(Ok(()), Local::stop)
 }

@@ -28,9 +28,9 @@ pub struct VerifyArgs {
     /// Have what differs mended
     #[arg(long)]
     pub repair: bool,
-    /// What changed within so many seconds is left alone
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
-    pub grace: u32,
+    /// What changed within so many seconds is left alone (default: 900; of `local`: nothing is)
+    #[arg(long, value_name = "SECONDS")]
+    pub grace: Option<u32>,
     /// Compare every attribute of about so many schedules only (default: of all)
     #[arg(long, value_name = "NUMBER")]
     pub sample: Option<usize>,

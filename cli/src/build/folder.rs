@@ -64,6 +64,20 @@ impl Folder {
         (self.target == Target::Local).then(|| self.root.join(&unit.name))
     }
 
+    /// Where it is unpacked until everything else is built: whoever runs what lies in
+    /// [`Self::unpacked`] goes on with it where something else fails.
+    pub(super) fn unpacked_next(&self, unit: &BuildUnit) -> Option<PathBuf> {
+        (self.target == Target::Local).then(|| self.root.join(format!("{}.next", unit.name)))
+    }
+
+    /// Puts what was unpacked in its place.
+    pub(super) fn settle(&self, unit: &BuildUnit) -> Result<(), BuildError> {
+        let places = self.unpacked_next(unit).zip(self.unpacked(unit));
+        let Some((next, place)) = places.filter(|(next, _)| next.is_dir()) else { return Ok(()) };
+        let moved = remove(&place).and_then(|()| fs::rename(&next, &place));
+        moved.map_err(|e| BuildError::io("write", &place, e))
+    }
+
     /// What the unit's compiler or script printed.
     pub(super) fn log(&self, unit: &BuildUnit) -> PathBuf {
         self.root.join("logs").join(format!("{}.log", label(unit)))

@@ -40,7 +40,8 @@ impl Ledger {
         let built = self.built.get(self.built(&path).ok()?)?;
         let metadata = fs::metadata(folder.project.join(&path)).ok()?;
         let untouched = metadata.len() == artifact.bytes && nanos(&metadata) == built.modified;
-        let unpacked = folder.unpacked(unit).is_none_or(|place| place.is_dir());
+        let places = [folder.unpacked(unit), folder.unpacked_next(unit)];
+        let unpacked = places[0].is_none() || places.iter().flatten().any(|place| place.is_dir());
         let fresh = built.inputs == inputs && untouched && unpacked;
         fresh.then(|| Artifact { cached: true, ..artifact.clone() })
     }

@@ -34,6 +34,7 @@ pub use cargo::lambda_tools;
 pub use error::{
     BuildError, BuildFailure, ContentsError, Fault, Log, MissingTool, NodeError, PackagesError,
 };
+pub use inputs::places;
 pub use look::{Zip, look};
 pub use request::{BuildReport, BuildRequest, CoreSource, Target};
 pub use run::build;

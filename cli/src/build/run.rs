@@ -50,7 +50,11 @@ pub fn build(
         }
         Ok::<_, BuildError>(())
     })?;
-    Ok(results.report())
+    let report = results.report();
+    if report.failures.is_empty() {
+        request.units.iter().try_for_each(|unit| folder.settle(unit))?;
+    }
+    Ok(report)
 }
 
 /// A place for each unit of the request.

@@ -43,10 +43,7 @@ impl Workshop<'_> {
         let entries = self.entries(unit, tools)?;
         let path = self.folder.zip(unit);
         contents::check(&entries, unit, self.request.target, &shown(unit, &path))?;
-        if let Some(place) = self.folder.unpacked(unit) {
-            folder::replace(&place, |place| archive::extract(&entries, place))?;
-        }
-        let zip = archive::pack(entries).map_err(|error| BuildError::ZipUnreadable {
+        let zip = archive::pack(&entries).map_err(|error| BuildError::ZipUnreadable {
             zip: path.clone(),
             reason: error.to_string(),
         })?;
@@ -54,6 +51,9 @@ impl Workshop<'_> {
         if bytes > ZIPPED_MAX {
             let (state, limit) = ("zipped", ZIPPED_MAX);
             return Err(BuildError::TooLarge { zip: path, state, bytes, limit });
+        }
+        if let Some(place) = self.folder.unpacked_next(unit) {
+            folder::replace(&place, |place| archive::extract(&entries, place))?;
         }
         folder::write(&self.folder.project.join(&path), &zip)?;
         let sha256 = archive::sha256(&zip);

@@ -1,12 +1,12 @@
 //! `scheduler local`: the whole system on this machine.
 
-use crate::args::{LocalArgs, VerifyArgs};
-use crate::cloud;
+mod watched;
+
+use crate::args::LocalArgs;
 use crate::error::Failure;
 use crate::jobs::Server;
-use crate::load;
 use crate::local::clock::WallClock;
-use crate::local::{self, Callers, Local, Log, Options, StartError};
+use crate::local::{Callers, Local, Log, Options, StartError};
 use crate::output::Behind;
 use crate::pipeline;
 use crate::project;
@@ -19,9 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use watched::{Outside, Watched};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// The last lines get this long to be printed.
@@ -36,19 +36,23 @@ const LOOK: Duration = Duration::from_millis(500);
 /// # Errors
 /// The project's problems, what could not be built, a port or data folder that cannot be had.
 pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
+    let project = canonical(settings)?;
+    let mut watched = Watched::new(&project, &args.data_dir);
     // Before the build: what is changed meanwhile is a change.
-    let seen = load::signature(&settings.project);
-    let built = built(settings, args.env.as_deref())?;
+    watched.look();
+    let mut built = built(settings, args.env.as_deref(), &watched)?;
+    watched.outside = std::mem::take(&mut built.outside);
     let words = settings.output.behind();
-    let options = options(settings, args, (built, &words))?;
+    let clock = WallClock::new(args.speed);
+    let options = options(settings, args, (built, &words, clock))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    let service = Service { settings, args, words: &words, seen };
+    let service = Service { settings, args, words: &words, clock };
     let done = match args.check {
         true => runtime.block_on(check(settings, options)),
-        false => runtime.block_on(service.serve(options)),
+        false => runtime.block_on(service.serve(options, watched)),
     };
     words.flush(LAST_WORDS);
     // What hangs, such as a write to a disk that does not answer, does not keep the process.
@@ -60,47 +64,6 @@ pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
 async fn check(settings: &Settings, options: Options) -> Result<(), Failure> {
     let differences = Local::check(options).await.map_err(|error| refused(&error))?;
     told(settings, &differences)
-}
-
-/// As `check` for `verify`: of a system that is running or stopped, with nothing built.
-///
-/// # Errors
-/// [`Failure::Differences`] where table and schedules differ; a folder that cannot be read.
-pub fn verify(settings: &Settings, args: &VerifyArgs) -> Result<(), Failure> {
-    let project = settings.project.canonicalize();
-    let project = project.map_err(|error| Failure::failed(error.to_string()))?;
-    let data_dir = project.join(&args.data_dir);
-    let looked = || local::survey(&data_dir).map_err(|error| refused(&error.into()));
-    let mut differences = looked()?;
-    // A server that is running is about to apply what waits.
-    for _ in 0..SETTLES {
-        if differences.is_empty() {
-            break;
-        }
-        thread::sleep(SETTLING);
-        differences = looked()?;
-    }
-    if args.repair && !differences.is_empty() {
-        differences = mended(settings, data_dir)?;
-    }
-    told(settings, &differences)
-}
-
-/// How often, and after how long, what waits is looked for again.
-const SETTLES: u32 = 10;
-const SETTLING: Duration = Duration::from_millis(200);
-
-/// Has the controller look at everything that differs; the server must not be running.
-fn mended(settings: &Settings, data_dir: PathBuf) -> Result<Vec<String>, Failure> {
-    let sources = project::load(settings)?;
-    let env = resolve::env_names(&sources).swap_remove(0);
-    let app = project::decided_of(settings, &sources, &env)?.app;
-    let output = settings.output;
-    let log = Log::new(move |line| output.note(line));
-    let clock = Arc::new(WallClock::new(1));
-    cloud::block_on(async {
-        Local::mend(&app, &data_dir, clock, log).await.map_err(|error| refused(&error))
-    })
 }
 
 fn told(settings: &Settings, differences: &[String]) -> Result<(), Failure> {
@@ -120,9 +83,15 @@ fn told(settings: &Settings, differences: &[String]) -> Result<(), Failure> {
 struct Built {
     app: App,
     digests: BTreeMap<String, String>,
+    outside: Outside,
 }
 
-fn built(settings: &Settings, env: Option<&str>) -> Result<Built, Failure> {
+fn canonical(settings: &Settings) -> Result<PathBuf, Failure> {
+    let project = settings.project.canonicalize();
+    project.map_err(|error| Failure::failed(error.to_string()))
+}
+
+fn built(settings: &Settings, env: Option<&str>, watched: &Watched) -> Result<Built, Failure> {
     let env = match env {
         Some(env) => env.to_owned(),
         // The first is the one that people try things on.
@@ -132,31 +101,32 @@ fn built(settings: &Settings, env: Option<&str>) -> Result<Built, Failure> {
     let is_plugin = |kind: &UnitKind| !matches!(kind, UnitKind::Core { .. });
     let units: Vec<_> =
         planned.plan.units.into_iter().filter(|unit| is_plugin(&unit.kind)).collect();
+    let outside = watched.beyond(&planned.app, &units);
     let artifacts = pipeline::build_local(settings, &units)?;
     let digests = artifacts.into_iter().map(|artifact| (artifact.name, artifact.sha256));
-    Ok(Built { app: planned.app, digests: digests.collect() })
+    Ok(Built { app: planned.app, digests: digests.collect(), outside })
 }
 
 fn options(
     settings: &Settings,
     args: &LocalArgs,
-    (built, words): (Built, &Behind),
+    (built, words, clock): (Built, &Behind, WallClock),
 ) -> Result<Options, Failure> {
-    let project = settings.project.canonicalize();
-    let project = project.map_err(|error| Failure::failed(error.to_string()))?;
+    let project = canonical(settings)?;
     let program = settings.program().map_err(|error| {
         Failure::failed(format!("cannot find this program, which starts consumers: {error}"))
     })?;
-    let words = words.clone();
+    let (words, troubles) = (words.clone(), words.clone());
+    let log = Log::new(move |line| words.note(line));
     Ok(Options {
         data_dir: project.join(&args.data_dir),
         listen: SocketAddr::new(args.host, args.port),
         callers: callers(args)?,
         environment: settings.environment(),
-        clock: Arc::new(WallClock::new(args.speed)),
+        clock: Arc::new(clock),
         keep_runs: DAY * args.keep_runs,
         retry_after: RETRY_AFTER,
-        log: Log::new(move |line| words.note(line)),
+        log: log.with_trouble(move |what| troubles.complain(what)),
         app: built.app,
         digests: built.digests,
         project,
@@ -183,20 +153,20 @@ struct Service<'a> {
     settings: &'a Settings,
     args: &'a LocalArgs,
     words: &'a Behind,
-    /// The project's files before it was built.
-    seen: u64,
+    clock: WallClock,
 }
 
 impl Service<'_> {
-    async fn serve(self, options: Options) -> Result<(), Failure> {
+    async fn serve(self, options: Options, watched: Watched) -> Result<(), Failure> {
         // Before anybody is told that it runs: a signal that comes at once is not lost.
         let mut ended = Ended::listen()?;
         let mut told = Told::of(&options);
         let local = Local::start(options).await.map_err(|error| refused(&error))?;
         told.api = format!("http://{}/v1", local.address());
-        let server = Server { api: told.api.clone(), pid: std::process::id() };
+        let (api, clock) = (told.api.clone(), self.clock);
+        let server = Server { api, pid: std::process::id(), clock };
         if let Err(error) = server.tell(&told.data_dir) {
-            self.words.note(&format!("other commands will not find this server: {error}"));
+            self.words.complain(&format!("other commands will not find this server: {error}"));
         }
         let mut notes = BTreeSet::new();
         self.tell_notes(&local, &mut notes).await;
@@ -204,7 +174,7 @@ impl Service<'_> {
         let broken = tokio::select! {
             () = ended.wait() => None,
             why = local.broken() => Some(why),
-            () = self.watch(&local, notes), if self.args.watch => None,
+            () = self.watch(&local, notes, watched), if self.args.watch => None,
         };
         self.words.note("stopping: running ticks finish first; a second signal ends it at once");
         tokio::select! {
@@ -230,19 +200,18 @@ impl Service<'_> {
 
     /// Takes over what changes in the project, for ever. What does not check or build is told, and
     /// the server goes on with what it has.
-    async fn watch(&self, local: &Local, mut notes: BTreeSet<String>) {
-        let mut seen = self.seen;
+    async fn watch(&self, local: &Local, mut notes: BTreeSet<String>, mut watched: Watched) {
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = load::signature(&self.settings.project);
-            if now == seen {
+            if !watched.look() {
                 continue;
             }
-            seen = now;
             let (settings, env) = (self.settings.clone(), self.args.env.clone());
-            let built = tokio::task::spawn_blocking(move || built(&settings, env.as_deref())).await;
-            match built {
-                Ok(Ok(Built { app, digests })) => {
+            let seen = watched.clone();
+            let built = move || built(&settings, env.as_deref(), &seen);
+            match tokio::task::spawn_blocking(built).await {
+                Ok(Ok(Built { app, digests, outside })) => {
+                    watched.outside = outside;
                     local.adopt(&app, &digests).await;
                     self.tell_notes(local, &mut notes).await;
                     self.words.note("took over the changed project");
@@ -255,14 +224,15 @@ impl Service<'_> {
                     output.note("the project as it was goes on");
                 }),
                 Err(_) => {
-                    self.words.note("looking at the project failed; the project as it was goes on");
+                    let what = "looking at the project failed; the project as it was goes on";
+                    self.words.complain(what);
                 }
             }
         }
     }
 }
 
-fn refused(error: &StartError) -> Failure {
+pub(super) fn refused(error: &StartError) -> Failure {
     let (what, hint) = (error.to_string(), error.hint());
     match error {
         StartError::Exposed(_) => Failure::Refused { what, hint },

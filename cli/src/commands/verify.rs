@@ -1,8 +1,9 @@
 //! `scheduler verify`: table and schedules agree, or which do not.
 
+mod local;
+
 use crate::args::VerifyArgs;
 use crate::cloud;
-use crate::commands::local;
 use crate::deploy::aws::clients::Aws;
 use crate::deploy::error::DeployError;
 use crate::deploy::status::{self, Status};
@@ -11,7 +12,7 @@ use crate::project::{self, LOCAL};
 use crate::settings::Settings;
 use crate::stored::reconciler;
 use crate::text::count;
-use scheduler_runtime::reconcile::{Cursor, Depth, End, Kind, Limits, Pass, Report};
+use scheduler_runtime::reconcile::{Cursor, Depth, End, GRACE, Kind, Limits, Pass, Report};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -47,13 +48,10 @@ async fn look(
     let status = found.and_then(deployed).map_err(|error| cloud::failure(settings, &error))?;
     let reconciler = reconciler(aws, prefix, &status.outputs).await;
     let reconciler = reconciler.map_err(|error| cloud::failure(settings, &error.into()))?;
-    let depth = match args.sample {
-        None => Depth::All,
-        Some(others) => Depth::Sample { since: i64::MAX, others },
-    };
+    let depth = depth(args);
     let pass = Pass {
         from: Cursor::default(),
-        grace: i64::from(args.grace),
+        grace: args.grace.map_or(GRACE, i64::from),
         depth,
         limits: Limits::NONE,
         clock: &now,
@@ -63,6 +61,13 @@ async fn look(
         true => reconciler.repair(&pass).await,
         false => reconciler.survey(&pass).await,
     })
+}
+
+fn depth(args: &VerifyArgs) -> Depth {
+    match args.sample {
+        None => Depth::All,
+        Some(others) => Depth::Sample { since: i64::MAX, others },
+    }
 }
 
 /// A stack that has outputs holds what they name, whatever its last operation came to.

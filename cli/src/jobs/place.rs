@@ -1,5 +1,6 @@
 //! Where the API is, and what opens it.
 
+use crate::local::clock::WallClock;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -23,6 +24,9 @@ pub struct Server {
     pub api: String,
     /// The process.
     pub pid: u32,
+    /// The jobs' clock.
+    #[serde(default)]
+    pub clock: WallClock,
 }
 
 const FILE: &str = "server.json";

@@ -1,6 +1,7 @@
 //! The jobs' clock: a port, so that tests step it and `--speed` bends it. Time-outs and retries
 //! of consumers go by real time.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +22,7 @@ pub trait Clock: Debug + Send + Sync {
 }
 
 /// The wall's clock, or one that runs a whole number of times as fast from its start on.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WallClock {
     start_ms: i64,
     speed: i64,
@@ -42,6 +43,12 @@ impl WallClock {
             1 => wall_ms(),
             speed => self.start_ms + (wall_ms() - self.start_ms) * speed,
         }
+    }
+}
+
+impl Default for WallClock {
+    fn default() -> Self {
+        Self::new(1)
     }
 }
 

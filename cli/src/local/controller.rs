@@ -9,7 +9,10 @@ use scheduler_runtime::local::Store;
 use scheduler_runtime::ports::Failure;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// How often what somebody else wrote is looked for.
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// Changes in one batch.
 const AT_ONCE: usize = 256;
 
@@ -26,11 +29,14 @@ pub(super) async fn run(changes: Changes) {
     loop {
         let arrived = changes.store.changes_arrived();
         match round(&changes).await {
-            Ok(Round::Idle) => arrived.await,
+            Ok(Round::Idle) => {
+                // `verify --repair` writes from another process, and wakes nobody.
+                let _ = tokio::time::timeout(LOOK, arrived).await;
+            }
             Ok(Round::Worked) => {}
             Ok(Round::Failed) => tokio::time::sleep(AFTER_A_FAILURE).await,
             Err(failure) => {
-                changes.log.line(&format!("changes wait: {}", failure.sentence()));
+                changes.log.trouble(&format!("changes wait: {}", failure.sentence()));
                 tokio::time::sleep(AFTER_A_FAILURE).await;
             }
         }
@@ -58,7 +64,7 @@ async fn round(changes: &Changes) -> Result<Round, Failure> {
     let world = changes.worlds.current();
     let report = controller::run(&world.controller, messages, changes.clock.now()).await;
     for problem in &report.problems {
-        changes.log.line(problem);
+        changes.log.trouble(problem);
     }
     let failed: BTreeSet<&str> = report.failed.iter().map(String::as_str).collect();
     let done = pending.iter().filter(|change| !failed.contains(change.message.message_id.as_str()));

@@ -25,7 +25,7 @@ pub(super) async fn run(expiry: Expiry) {
     loop {
         let keep = i64::try_from(expiry.keep_runs.as_millis()).unwrap_or(i64::MAX);
         if let Err(failure) = expiry.store.prune(wall_ms().saturating_sub(keep)).await {
-            expiry.log.line(&format!("old runs stay: {}", failure.sentence()));
+            expiry.log.trouble(&format!("old runs stay: {}", failure.sentence()));
         }
         for (folder, days) in expiry.worlds.current().expiring() {
             let gone = tokio::task::spawn_blocking(move || {
@@ -33,7 +33,7 @@ pub(super) async fn run(expiry: Expiry) {
                 before.map_or(Ok(()), |before| sweep(&folder, before))
             });
             if let Ok(Err(error)) = gone.await {
-                expiry.log.line(&format!("old state stays: {error}"));
+                expiry.log.trouble(&format!("old state stays: {error}"));
             }
         }
         tokio::time::sleep(EVERY).await;

@@ -1,6 +1,7 @@
 //! The clock's loop: when the next job is due, fire everything that is.
 
 use super::clock::Clock;
+use super::controller::LOOK;
 use super::log::Log;
 use scheduler_runtime::local::Store;
 use scheduler_runtime::ports::Failure;
@@ -18,7 +19,7 @@ pub(super) const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 pub(super) async fn run(store: Store, clock: Arc<dyn Clock>, log: Log) {
     loop {
         if let Err(failure) = round(&store, &*clock).await {
-            log.line(&format!("due jobs wait: {}", failure.sentence()));
+            log.trouble(&format!("due jobs wait: {}", failure.sentence()));
             tokio::time::sleep(AFTER_A_FAILURE).await;
         }
     }
@@ -37,6 +38,8 @@ async fn round(store: &Store, clock: &dyn Clock) -> Result<(), Failure> {
     tokio::select! {
         () = clock.sleep_until(since, next) => {}
         () = changed => {}
+        // Somebody else may have brought a schedule back.
+        () = tokio::time::sleep(LOOK) => {}
     }
     Ok(())
 }

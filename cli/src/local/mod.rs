@@ -18,9 +18,10 @@ mod log;
 mod pump;
 mod server;
 mod start;
+mod verify;
 mod world;
 
 pub use error::StartError;
 pub use log::Log;
-pub use scheduler_runtime::local::survey;
 pub use start::{Callers, Local, Options};
+pub use verify::{Found, Verification};

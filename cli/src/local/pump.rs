@@ -89,7 +89,7 @@ pub(super) async fn run(pump: Pump, mut stop: watch::Receiver<bool>) {
     // A store that takes nothing, such as one on a full disk, does not keep the server from ending.
     if tokio::time::timeout(LAST_RESULTS, &mut settling).await.is_err() {
         settling.abort();
-        pump.log.line(&format!(
+        pump.log.trouble(&format!(
             "{}: the last results could not be stored; those ticks are delivered again",
             pump.name
         ));
@@ -109,7 +109,7 @@ async fn settle_all(pump: Pump, mut results: mpsc::UnboundedReceiver<Settlement>
         pump.give_back(back).await;
         // A result is only lost with the server: a run without one is delivered again.
         while let Err(failure) = pump.store.settle(settled.clone()).await {
-            pump.log.line(&format!("{}: results wait: {}", pump.name, failure.sentence()));
+            pump.log.trouble(&format!("{}: results wait: {}", pump.name, failure.sentence()));
             tokio::time::sleep(AFTER_A_FAILURE).await;
         }
     }
@@ -124,7 +124,7 @@ impl Pump {
     /// What an earlier loop of this consumer left under way waits again.
     async fn take_back(&self, stop: &mut watch::Receiver<bool>) {
         while let Err(failure) = self.store.release_all(&self.name).await {
-            self.log.line(&format!("{}: ticks wait: {}", self.name, failure.sentence()));
+            self.log.trouble(&format!("{}: ticks wait: {}", self.name, failure.sentence()));
             tokio::select! {
                 () = tokio::time::sleep(AFTER_A_FAILURE) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
@@ -138,7 +138,7 @@ impl Pump {
         }
         if let Err(failure) = self.store.release(&runs).await {
             // They come back when the consumer is next started.
-            self.log.line(&format!("{}: {}", self.name, failure.sentence()));
+            self.log.trouble(&format!("{}: {}", self.name, failure.sentence()));
         }
     }
 
@@ -153,7 +153,7 @@ impl Pump {
     async fn next_batch(&self, held: &mut VecDeque<Delivery>) -> Vec<Delivery> {
         while held.is_empty() {
             if let Err(failure) = self.refill(held).await {
-                self.log.line(&format!("{}: ticks wait: {}", self.name, failure.sentence()));
+                self.log.trouble(&format!("{}: ticks wait: {}", self.name, failure.sentence()));
                 tokio::time::sleep(AFTER_A_FAILURE).await;
             }
         }

@@ -12,11 +12,12 @@ use super::log::Log;
 use super::pump::{self, Arns, Pump};
 use super::server::Shared;
 use super::world::{World, Worlds, subscriptions};
+use crate::text::count;
 use scheduler_plan::app::{App, Buffer, Consumer as Decided, Plugin};
 use scheduler_runtime::local::Store;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
@@ -181,30 +182,6 @@ impl Local {
         differences
     }
 
-    /// Has the controller look again at every job and schedule that differ; answers what still does.
-    ///
-    /// # Errors
-    /// A folder that is in use, damaged or newer.
-    pub async fn mend(
-        app: &App,
-        data_dir: &Path,
-        clock: Arc<dyn Clock>,
-        log: Log,
-    ) -> Result<Vec<String>, StartError> {
-        let store = Store::open(data_dir)?;
-        let world = World::new(app, &store, &data_dir.join("state"));
-        let changes = Changes { store: store.clone(), worlds: Worlds::new(world), clock, log };
-        let mended = async {
-            controller::apply_all(&changes).await?;
-            store.look_again().await?;
-            controller::apply_all(&changes).await?;
-            store.check().await
-        };
-        let differences = mended.await.map_err(|error| StartError::Failed(error.sentence()));
-        store.close().await;
-        differences
-    }
-
     /// What is different from AWS on this machine, a sentence each; also what keeps a consumer
     /// from starting at all.
     pub async fn notes(&self) -> Vec<String> {
@@ -256,6 +233,23 @@ impl Local {
         }
         for (name, one) in wanted {
             pumps.entry(name).or_insert_with_key(|name| self.frame.run(&self.store, name, one));
+        }
+        drop(pumps);
+        self.abandon().await;
+    }
+
+    /// What waits for a plugin that is gone is given up, and can be taken up again with the plugin.
+    async fn abandon(&self) {
+        let log = &self.frame.log;
+        match self.store.abandon().await {
+            Ok(given_up) => given_up.iter().for_each(|(consumer, ticks)| {
+                let ticks = count(*ticks, "tick");
+                log.trouble(&format!(
+                    "{ticks} waited for `{consumer}`, which is not installed: \
+                     `scheduler jobs dead` keeps what was given up"
+                ));
+            }),
+            Err(failure) => log.trouble(&failure.sentence()),
         }
     }
 

@@ -76,7 +76,7 @@ pub(super) fn subscriptions(app: &App) -> Subscriptions {
 }
 
 /// One process has one topic; what schedules say of it is only compared with itself.
-fn target() -> Target {
+pub(super) fn target() -> Target {
     let name = |what: &str| format!("local:{what}");
     Target { topic_arn: name("topic"), role_arn: name("role"), dead_letter_arn: name("dead") }
 }

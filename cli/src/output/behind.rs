@@ -47,6 +47,12 @@ impl Behind {
         self.say(move |output| output.note(&text));
     }
 
+    /// Something that went wrong on the way.
+    pub fn complain(&self, what: &str) {
+        let what = what.to_owned();
+        self.say(move |output| output.complain(&what, None));
+    }
+
     /// Anything else that goes to stderr, in its turn.
     pub fn say(&self, words: impl FnOnce(&Output) + Send + 'static) {
         if self.queue.try_send(Box::new(words)).is_err() {

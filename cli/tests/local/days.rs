@@ -1,8 +1,10 @@
 //! When jobs run.
 
-use crate::support::{START, Server, project};
+use crate::support::{START, Server, consumed, project};
 use scheduler::local::clock::SteppedClock;
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Arc;
 
 const HOUR: i64 = 3600;
@@ -24,6 +26,43 @@ async fn a_thousand_jobs_run_through_a_day() {
         assert_eq!(server.due(job_id).await, wanted, "job {job_id}");
     }
     assert_eq!(server.local.store().check().await.unwrap(), Vec::<String>::new());
+    server.local.stop().await;
+}
+
+/// A tenth of them have a consumer: a child process that gets each of their ticks, ten at a time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_process_gets_every_tick_of_a_day() {
+    let handler = "import json, os\n\
+                   def handle(event, context):\n    \
+                   ticks = [json.loads(record['body'])['job_id'] for record in event['Records']]\n    \
+                   with open(os.path.join(os.path.dirname(__file__), 'ticks'), 'a') as file:\n        \
+                   file.write(''.join(f'{tick}\\n' for tick in ticks))\n";
+    let project = consumed(handler, "concurrency = 2");
+    let manifest = project.path().join("scheduler.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(manifest, text.replace("[env.dev]", "[job_types.quiet]\nschema = {}\n[env.dev]"))
+        .unwrap();
+    let server = Server::start(project.path(), &Arc::new(SteppedClock::new(START))).await;
+    for nth in 0..1000 {
+        server.create_of(if nth % 10 == 0 { "beat" } else { "quiet" }, 3600).await;
+    }
+    server.settled().await;
+    for _ in 0..24 {
+        server.step(HOUR).await;
+    }
+    let wanted: Vec<i64> = (0..=24).map(|hour| hour * HOUR).collect();
+    for job_id in [0, 1, 500, 999] {
+        assert_eq!(server.due(job_id).await, wanted, "job {job_id}");
+    }
+    let told = fs::read_to_string(project.path().join(".scheduler/build/local/beater/ticks"));
+    let mut times = BTreeMap::new();
+    for job in told.unwrap().lines() {
+        *times.entry(job.parse::<u64>().unwrap()).or_insert(0) += 1;
+    }
+    let each: BTreeMap<u64, i32> = (0..1000).step_by(10).map(|job| (job, 25)).collect();
+    assert_eq!(times, each, "{}", server.said());
+    let runs = server.call("GET", "/job/990/runs", None).await;
+    assert!(runs.as_array().unwrap().iter().all(|run| run["state"] == "succeeded"), "{runs}");
     server.local.stop().await;
 }
 

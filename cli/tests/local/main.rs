@@ -4,5 +4,7 @@
 
 mod clocks;
 mod days;
+mod removed;
 mod retries;
 mod support;
+mod watch;

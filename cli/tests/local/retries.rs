@@ -36,7 +36,7 @@ fn events(project: &Path) -> Vec<Vec<u64>> {
 }
 
 /// The job's runs, newest first, as soon as the newest has ended so.
-async fn ended(server: &Server, job_id: u64, state: &str) -> Vec<Value> {
+pub(crate) async fn ended(server: &Server, job_id: u64, state: &str) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let runs = server.call("GET", &format!("/job/{job_id}/runs"), None).await;

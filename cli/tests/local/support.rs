@@ -3,6 +3,7 @@
 use scheduler::local::clock::{Clock, SteppedClock};
 use scheduler::local::{Callers, Local, Log, Options};
 use scheduler::{http, load};
+use scheduler_plan::app::App;
 use scheduler_plan::check;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,12 +29,16 @@ pub(crate) fn project() -> tempfile::TempDir {
     folder
 }
 
+/// The app as it is written there.
+pub(crate) fn app(project: &Path) -> App {
+    let sources = load::load(project).unwrap();
+    check::app(&sources, "dev").decided.unwrap().app
+}
+
 /// A server on a clock.
 pub(crate) fn options(project: &Path, clock: Arc<dyn Clock>) -> Options {
-    let sources = load::load(project).unwrap();
-    let app = check::app(&sources, "dev").decided.unwrap().app;
     Options {
-        app,
+        app: app(project),
         digests: BTreeMap::new(),
         project: project.to_path_buf(),
         data_dir: project.join("data"),
@@ -92,13 +97,16 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let store = self.local.store();
-            let counts = store.counts().await.unwrap();
+            // In the order in which a change goes its way: what has left one is seen in the next.
+            let changes = store.counts().await.unwrap().changes;
             let due = store.next_due().await.unwrap();
             let is_ahead = due.is_none_or(|due| due > self.clock.now());
-            if is_ahead && counts.changes == 0 && counts.waiting == 0 {
+            let waiting = store.counts().await.unwrap().waiting;
+            if is_ahead && changes == 0 && waiting == 0 {
                 return;
             }
-            assert!(Instant::now() < deadline, "{counts:?}, due {due:?}");
+            let told = format!("{changes} changes, {waiting} waiting, due {due:?}");
+            assert!(Instant::now() < deadline, "{told}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -114,6 +122,13 @@ impl Server {
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.ask(method, path, body).await;
+        assert_eq!(status, 200, "{method} {path}: {answer}\n{}", self.said());
+        answer
+    }
+
+    /// Whatever the status.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let request = http::Request {
             method: method.to_owned(),
             url: format!("http://{}/v1{path}", self.local.address()),
@@ -121,13 +136,15 @@ impl Server {
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
         };
         let reply = http::send(request).await.unwrap();
-        let told = String::from_utf8_lossy(&reply.body);
-        assert_eq!(reply.status, 200, "{method} {path}: {told}\n{}", self.said());
-        serde_json::from_slice(&reply.body).unwrap()
+        (reply.status, serde_json::from_slice(&reply.body).unwrap())
     }
 
     pub(crate) async fn create(&self, sleep_time: u64) -> Value {
-        let job = json!({"job_type": "beat", "sleep_time": sleep_time});
+        self.create_of("beat", sleep_time).await
+    }
+
+    pub(crate) async fn create_of(&self, job_type: &str, sleep_time: u64) -> Value {
+        let job = json!({"job_type": job_type, "sleep_time": sleep_time});
         self.call("POST", "/job/create", Some(job)).await
     }
 

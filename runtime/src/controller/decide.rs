@@ -135,7 +135,7 @@ fn input(job: &ScheduledJob) -> Result<String, Poison> {
 }
 
 /// A tick is worth no more tries once the next one is due.
-fn retry_seconds(rate: Rate) -> i64 {
+pub(crate) fn retry_seconds(rate: Rate) -> i64 {
     rate.interval_seconds().clamp(*RETRY_AGE.start(), *RETRY_AGE.end())
 }
 

@@ -15,6 +15,6 @@ mod tests;
 
 pub use apply::ApplyError;
 pub use batch::{Message, parse};
-pub(crate) use decide::next_run;
 pub use decide::{Deployment, Poison, ScheduleAction, Target, WantedSchedule, decide};
+pub(crate) use decide::{next_run, retry_seconds};
 pub use run::{Controller, Report, run, run_until};

@@ -1,11 +1,9 @@
 //! Whether everything that the file holds fits together.
 
-use super::open::{DATABASE, OpenError, read_only, unusable};
 use super::store::{Store, key};
 use crate::ports::Failure;
 use rusqlite::{Connection, OptionalExtension, Result as Sql, Row};
 use scheduler_contract::{JobKey, Rate, ScheduledJob, wire_json};
-use std::path::Path;
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,37 +52,13 @@ impl Store {
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
         self.db.scan("check the database", everything).await
     }
-
-    /// Has the controller look again at every job and schedule that do not fit together.
-    ///
-    /// # Errors
-    /// A file that cannot be read or written.
-    pub async fn look_again(&self) -> Result<(), Failure> {
-        let found = self.db.scan("check the database", drift).await?;
-        self.announce(found.into_iter().map(|difference| difference.key).collect()).await
-    }
-}
-
-/// As [`Store::check`], of a folder that another process may have in use.
-///
-/// # Errors
-/// A folder that holds no store, or one that cannot be read.
-pub fn survey(folder: &Path) -> Result<Vec<String>, OpenError> {
-    let path = folder.join(DATABASE);
-    if !path.is_file() {
-        let detail = "no local system has run there".to_owned();
-        return Err(OpenError::Io { path, detail });
-    }
-    let db = read_only(&path)?;
-    everything(&db).map_err(|error| unusable(&path, &error))
 }
 
 fn everything(db: &Connection) -> Sql<Vec<String>> {
-    let drift = drift(db)?.into_iter().map(|difference| difference.what).collect();
-    Ok([integrity(db)?, pending(db)?, drift].concat())
+    Ok([integrity(db)?, pending(db)?, drift(db)?].concat())
 }
 
-fn integrity(db: &Connection) -> Sql<Vec<String>> {
+pub(super) fn integrity(db: &Connection) -> Sql<Vec<String>> {
     let mut query = db.prepare("PRAGMA integrity_check")?;
     let lines = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Sql<Vec<_>>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
@@ -99,13 +73,8 @@ fn pending(db: &Connection) -> Sql<Vec<String>> {
     })
 }
 
-/// A job and its schedule that do not fit together.
-struct Difference {
-    key: JobKey,
-    what: String,
-}
-
-fn drift(db: &Connection) -> Sql<Vec<Difference>> {
+/// Jobs and schedules that do not fit together, a line each.
+fn drift(db: &Connection) -> Sql<Vec<String>> {
     let mut differences = Vec::new();
     let mut jobs = db.prepare("SELECT user_id, job_id, item FROM jobs")?;
     let mut rows = jobs.query([])?;
@@ -127,20 +96,18 @@ fn drift(db: &Connection) -> Sql<Vec<Difference>> {
 /// A schedule as it stands or has to be: whose it is, minutes, whether it fires, revision, tick.
 type Standing = (String, i64, u32, bool, i64, String);
 
-fn of_job(db: &Connection, row: &Row<'_>) -> Sql<Option<Difference>> {
+fn of_job(db: &Connection, row: &Row<'_>) -> Sql<Option<String>> {
     let (user, id): (String, i64) = (row.get(0)?, row.get(1)?);
-    let key = JobKey { user_id: user.clone(), job_id: id.unsigned_abs() };
-    let different = |what: String| Some(Difference { key, what });
     let Some((name, wanted)) = wanted(row.get_ref(2)?.as_str()?) else {
-        return Ok(different(format!("job {id} of `{user}` cannot be read")));
+        return Ok(Some(format!("job {id} of `{user}` cannot be read")));
     };
     let sql = "SELECT user_id, job_id, minutes, enabled, rev, input FROM schedules WHERE name = ?1";
     let found: Option<Standing> =
         db.prepare_cached(sql)?.query_row([name], |row| row.try_into()).optional()?;
     Ok(match found {
-        None => different(format!("job {id} of `{user}` has no schedule")),
+        None => Some(format!("job {id} of `{user}` has no schedule")),
         Some(found) if found != wanted => {
-            different(format!("the schedule of job {id} of `{user}` is not up to date"))
+            Some(format!("the schedule of job {id} of `{user}` is not up to date"))
         }
         Some(_) => None,
     })
@@ -154,7 +121,7 @@ fn wanted(item: &str) -> Option<(String, Standing)> {
     Some((name, (job.user_id, key(job.job_id), minutes, job.enabled, key(job.rev), input)))
 }
 
-fn of_schedule(row: &Row<'_>) -> Sql<Option<Difference>> {
+fn of_schedule(row: &Row<'_>) -> Sql<Option<String>> {
     let (user_id, id): (String, i64) = (row.get(0)?, row.get(1)?);
     let name: String = row.get(2)?;
     let has_job: bool = row.get(3)?;
@@ -167,5 +134,5 @@ fn of_schedule(row: &Row<'_>) -> Sql<Option<Difference>> {
         }
         true => return Ok(None),
     };
-    Ok(Some(Difference { key, what }))
+    Ok(Some(what))
 }

@@ -2,9 +2,9 @@
 
 use super::db::Wakes;
 use super::runs::run;
-use super::store::Store;
+use super::store::{Store, wall_ms};
 use crate::ports::{Failure, Item};
-use rusqlite::{Connection, Result as Sql, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result as Sql, Row, params};
 use scheduler_contract::{JobKey, SchedulerChange};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,6 +16,11 @@ const TICKS: &str = "
     SELECT run_id, due, started_ms, ended_ms, state, attempt, consumer, error, output,
            job_id, job_type
     FROM runs WHERE user_id = ?1 AND state = 'failed' ORDER BY run_id LIMIT ?2";
+
+/// What waits for a consumer that is not there: it is given up, and its tick stays with it.
+const ABANDON: &str = "
+    UPDATE runs SET state = 'failed', visible_at_ms = 0, ended_ms = ?2, error = ?3
+    WHERE consumer = ?1 AND state IN ('waiting', 'retrying', 'running')";
 
 /// A tick begins anew, with all of its attempts; what the earlier ones left stays to be read.
 const TICK_AGAIN: &str = "
@@ -41,11 +46,35 @@ impl Store {
             .await
     }
 
-    /// Tries a dead letter once more; whether the user has one of this id.
+    /// Gives up what waits for consumers that nobody has subscribed: their plugins are gone, or have
+    /// other names. Answers how many ticks that were, by consumer.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub async fn revive(&self, user_id: &str, id: &str) -> Result<bool, Failure> {
+    pub async fn abandon(&self) -> Result<BTreeMap<String, usize>, Failure> {
+        let subscriptions = self.subscriptions();
+        self.write(("give up ticks that nobody consumes", Wakes::Nobody), move |db| {
+            let sql = "SELECT DISTINCT consumer FROM runs
+                       WHERE state IN ('waiting', 'retrying', 'running')";
+            let mut query = db.prepare_cached(sql)?;
+            let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+            let consumers = rows.collect::<Sql<Vec<_>>>()?;
+            let gone = consumers.into_iter().filter(|consumer| !subscriptions.has(consumer));
+            let abandon = |consumer: String| {
+                let why = not_installed(&consumer);
+                let row = params![consumer, wall_ms(), why];
+                Ok((consumer.clone(), db.prepare_cached(ABANDON)?.execute(row)?))
+            };
+            gone.map(abandon).collect()
+        })
+        .await
+    }
+
+    /// Tries a dead letter once more.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub async fn revive(&self, user_id: &str, id: &str) -> Result<Revived, Failure> {
         const ACTION: &str = "try a dead letter again";
         let user_id = user_id.to_owned();
         if let Some(message_id) = id.strip_prefix(CHANGE) {
@@ -53,12 +82,39 @@ impl Store {
             let again = move |db: &Connection| change_again(db, &user_id, &message_id);
             return self.write((ACTION, Wakes::Changes), again).await;
         }
-        let Ok(run_id) = id.parse::<i64>() else { return Ok(false) };
+        let Ok(run_id) = id.parse::<i64>() else { return Ok(Revived::Unknown) };
+        let subscriptions = self.subscriptions();
         self.write((ACTION, Wakes::Runs), move |db| {
-            Ok(db.prepare_cached(TICK_AGAIN)?.execute(params![run_id, user_id])? == 1)
+            let sql = "SELECT consumer FROM runs
+                       WHERE run_id = ?1 AND user_id = ?2 AND state = 'failed'";
+            let wanted = params![run_id, user_id];
+            let consumer = db.prepare_cached(sql)?.query_row(wanted, |row| row.get::<_, String>(0));
+            match consumer.optional()? {
+                None => Ok(Revived::Unknown),
+                Some(gone) if !subscriptions.has(&gone) => Ok(Revived::Not(not_installed(&gone))),
+                Some(_) => {
+                    db.prepare_cached(TICK_AGAIN)?.execute(wanted)?;
+                    Ok(Revived::Done)
+                }
+            }
         })
         .await
     }
+}
+
+/// What came of a wish to try a dead letter again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revived {
+    /// It is on its way.
+    Done,
+    /// The user has none of this id.
+    Unknown,
+    /// It would be given up at once, and this is why.
+    Not(String),
+}
+
+fn not_installed(consumer: &str) -> String {
+    format!("the plugin `{consumer}`, which consumes this tick, is not installed")
 }
 
 fn ticks(db: &Connection, user_id: &str, limit: i64) -> Sql<Vec<Item>> {
@@ -112,7 +168,7 @@ fn subject(body: &str) -> Option<JobKey> {
 }
 
 /// Back to its queue, at the end: the controller reads the job as it is then.
-fn change_again(db: &Connection, user_id: &str, message_id: &str) -> Sql<bool> {
+fn change_again(db: &Connection, user_id: &str, message_id: &str) -> Sql<Revived> {
     let sql = "DELETE FROM dead_letters WHERE message_id = ?1 RETURNING message_group, body";
     let mut letters = {
         let mut query = db.prepare_cached("SELECT body FROM dead_letters WHERE message_id = ?1")?;
@@ -121,12 +177,12 @@ fn change_again(db: &Connection, user_id: &str, message_id: &str) -> Sql<bool> {
     };
     letters.retain(|body| subject(body).is_some_and(|job| job.user_id == user_id));
     if letters.is_empty() {
-        return Ok(false);
+        return Ok(Revived::Unknown);
     }
     let (group, body) = db
         .prepare_cached(sql)?
         .query_row([message_id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     let sql = "INSERT INTO changes (message_group, body) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![group, body])?;
-    Ok(true)
+    Ok(Revived::Done)
 }

@@ -206,16 +206,6 @@ impl Store {
     fn ids(&self) -> MutexGuard<'_, HashMap<String, u64>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Changes of these jobs, though nothing changed: the controller looks at each of them again.
-    pub(super) async fn announce(&self, keys: Vec<JobKey>) -> Result<(), Failure> {
-        let events = keys.iter().map(|key| event(key, Change::Remove));
-        let events = events.collect::<Result<Vec<_>, _>>()?;
-        self.write(("tell of changes", Wakes::Changes), move |db| {
-            events.iter().try_for_each(|event| event.tell(db))
-        })
-        .await
-    }
 }
 
 /// What the table's stream would send.

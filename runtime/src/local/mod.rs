@@ -14,12 +14,15 @@ mod runs;
 mod schedules;
 mod store;
 mod subscriptions;
+mod survey;
 #[cfg(test)]
 mod tests;
 
 pub use changes::PendingChange;
-pub use check::{Counts, survey};
+pub use check::Counts;
+pub use dead::Revived;
 pub use open::OpenError;
 pub use runs::{Delivery, Outcome, Settled};
 pub use store::Store;
 pub use subscriptions::Subscriptions;
+pub use survey::{Mending, Survey};

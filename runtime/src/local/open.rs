@@ -143,6 +143,13 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
     connection(path, "PRAGMA query_only = 1; PRAGMA cache_size = -4000;")
 }
 
+/// For a few rows beside whoever has the folder in use.
+pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connection(path, "PRAGMA synchronous = FULL;")?;
+    known(&connection, path)?;
+    Ok(connection)
+}
+
 /// The file with this version's schema in it, ready to be written.
 fn prepared(path: &Path) -> Result<Connection, OpenError> {
     let connection = connection(path, "PRAGMA cache_size = -8000;")?;

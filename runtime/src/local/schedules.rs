@@ -33,7 +33,7 @@ const UPDATE: &str = "
 
 /// Brings a schedule that lies further ahead than its interval back to its first moment after now
 /// (?1), in its own phase; a paused one too, which goes on from there.
-const REALIGN: &str = "
+pub(super) const REALIGN: &str = "
     UPDATE schedules
     SET next_fire = next_fire - (next_fire - ?1 - 1) / (minutes * 60) * (minutes * 60)
     WHERE next_fire > ?1 + minutes * 60";

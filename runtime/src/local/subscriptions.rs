@@ -17,6 +17,11 @@ impl Subscriptions {
         }
     }
 
+    /// Whether this is the name of one of the consumers.
+    pub(super) fn has(&self, consumer: &str) -> bool {
+        self.by_type.values().flatten().any(|known| known == consumer)
+    }
+
     /// The consumers of a type.
     pub(super) fn of(&self, job_type: &str) -> &[String] {
         self.by_type.get(job_type).map_or(&[], Vec::as_slice)

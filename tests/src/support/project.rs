@@ -48,6 +48,20 @@ impl Project {
         Ok(project)
     }
 
+    /// This repository's own project, as whoever clones it has it, with a data folder of its own.
+    ///
+    /// # Errors
+    /// A folder that cannot be made.
+    pub fn of_this_repository() -> Outcome<Self> {
+        let project = Self { folder: tempfile::tempdir()? };
+        project.share_target()?;
+        let text = fs::read_to_string(places::repository().join("scheduler.toml"))?;
+        let plugins = places::repository().join("plugins/*");
+        let text = text.replace("\"plugins/*\"", &format!("{:?}", plugins.display().to_string()));
+        fs::write(project.path().join("scheduler.toml"), text)?;
+        Ok(project)
+    }
+
     /// A project without any plugin, with this text in its `scheduler.toml`.
     ///
     /// # Errors
@@ -147,6 +161,7 @@ architecture = "{}"
     )
 }
 
+/// Deployed, a consumer reaches a page of this machine only where the env says so.
 fn settings(plugin: &str) -> String {
     format!(
         r#"

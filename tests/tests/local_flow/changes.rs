@@ -59,6 +59,63 @@ fn a_watched_project_is_taken_over_while_it_changes() -> Outcome {
     local.stop()
 }
 
+#[test]
+fn inputs_elsewhere_are_watched_and_a_build_that_fails_changes_nothing() -> Outcome {
+    let (project, elsewhere) = (Project::new(&[])?, tempfile::tempdir()?);
+    project.add(ONE)?;
+    let plugin = elsewhere.path().join("one");
+    fs::rename(project.path().join("plugins/one"), &plugin)?;
+    project.add(TWO)?;
+    let manifest = project.path().join("scheduler.toml");
+    let more = format!("\"plugins/*\", {:?}", plugin.display().to_string());
+    fs::write(&manifest, fs::read_to_string(&manifest)?.replace("\"plugins/*\"", &more))?;
+    // Its own files, which change all the time, are no change of the project.
+    let local = Local::start(&Scheduler::of(project.path()), &["--watch", "--data-dir", "data"])?;
+    let inbox = Page::serve("")?;
+    local.api.create("", &job(ONE, &inbox))?;
+    poll::until_true("the first run", MINUTE, || Ok(inbox.posted().len() == 1))?;
+
+    let handler = plugin.join("bootstrap");
+    let code = fs::read_to_string(&handler)?;
+    let write = |what: &str| {
+        fs::write(
+            &handler,
+            code.replace("\"through\": through", &format!("\"through\": \"{what}\"")),
+        )
+    };
+    let runs = |what: &str, times: usize| -> Outcome {
+        local.api.ok("", Method::POST, "/job/0/run", &Value::Null)?;
+        poll::until_true("one more run", MINUTE, || Ok(inbox.posted().len() == times))?;
+        let last = inbox.posted().pop().unwrap_or_default();
+        ensure(last.contains(what), || format!("{last}\n{}", local.said()))
+    };
+    write("second code")?;
+    taken_over(&local, 1)?;
+    runs("second code", 2)?;
+
+    let complaints = |times: usize| {
+        poll::until_true("the mistake to be told", MINUTE, || {
+            Ok(local.said().matches("the project as it was goes on").count() >= times)
+        })
+    };
+    let script = project.path().join("plugins/two/bin/package_lambda_entrypoint");
+    let good = fs::read_to_string(&script)?;
+    fs::write(&script, "#!/bin/sh\nexit 1\n")?;
+    complaints(1)?;
+    write("third code")?;
+    complaints(2)?;
+    let unpacked = project.path().join(".scheduler/build/local/one/bootstrap");
+    let there = fs::read_to_string(&unpacked)?;
+    ensure(there.contains("second code"), || format!("{there}\n{}", local.said()))?;
+    runs("second code", 3)?;
+    fs::write(&script, good)?;
+    taken_over(&local, 2)?;
+    runs("third code", 4)?;
+    let told = local.said().matches("took over the changed project").count();
+    ensure(told == 2, || format!("{told} changes in place of 2:\n{}", local.said()))?;
+    local.stop()
+}
+
 fn taken_over(local: &Local, times: usize) -> Outcome {
     poll::until_true("the change to be taken over", MINUTE, || {
         Ok(local.said().matches("took over the changed project").count() >= times)

@@ -12,13 +12,14 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 const LEVEL: i64 = 6;
 
 /// The zip's bytes.
-pub(in crate::build) fn pack(mut entries: Vec<Entry>) -> ZipResult<Vec<u8>> {
+pub(in crate::build) fn pack(entries: &[Entry]) -> ZipResult<Vec<u8>> {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for Entry { name, content } in entries {
         match content {
-            Content::File(bytes) => file(&mut zip, &name, 0o644, &bytes)?,
-            Content::Executable(bytes) => file(&mut zip, &name, 0o755, &bytes)?,
+            Content::File(bytes) => file(&mut zip, name, 0o644, bytes)?,
+            Content::Executable(bytes) => file(&mut zip, name, 0o755, bytes)?,
             Content::Link(target) => zip.add_symlink(name, target, options(0o777))?,
             Content::Folder => zip.add_directory(name, options(0o755))?,
         }
@@ -72,13 +73,13 @@ mod tests {
         let a = entry("a.txt", Content::File(b"a".to_vec()));
         let b = entry("b/run", Content::Executable(b"b".to_vec()));
         let c = entry("c", Content::Link("a.txt".into()));
-        let one = pack(vec![a.clone(), b.clone(), c.clone()]).unwrap();
-        assert_eq!(one, pack(vec![c, b, a]).unwrap());
+        let one = pack(&[a.clone(), b.clone(), c.clone()]).unwrap();
+        assert_eq!(one, pack(&[c, b, a]).unwrap());
     }
 
     #[test]
     fn times_are_1980_and_modes_are_two() {
-        let bytes = pack(vec![
+        let bytes = pack(&[
             entry("run", Content::Executable(vec![1])),
             entry("text", Content::File(vec![2])),
         ])
@@ -95,7 +96,7 @@ mod tests {
     /// updates every function. If this fails after an update of a crate, say so in the release.
     #[test]
     fn bytes_are_pinned() {
-        let bytes = pack(vec![entry("bootstrap", Content::Executable(vec![7; 4096]))]).unwrap();
+        let bytes = pack(&[entry("bootstrap", Content::Executable(vec![7; 4096]))]).unwrap();
         assert_eq!(
             sha256(&bytes),
             "448e092e13c16af618773fd7ac032344ec9f80b90301fc94525453928a01c539"

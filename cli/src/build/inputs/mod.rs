@@ -9,7 +9,9 @@ mod compiler;
 mod hash;
 mod manifests;
 mod packages;
+mod places;
 mod tree;
 mod unit;
 
+pub use places::places;
 pub(super) use unit::{Inputs, is_locked};

@@ -7,6 +7,7 @@ use super::serve::{Shared, json_response, refused, with_origin};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use scheduler_runtime::local::Revived;
 use scheduler_runtime::ports::Failure;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -40,8 +41,9 @@ pub(super) async fn retry(
     };
     let revived = shared.worlds.current().api.store.revive(&user, &id).await;
     let answer = match revived {
-        Ok(true) => json_response(StatusCode::OK, &json!({"id": id})),
-        Ok(false) => {
+        Ok(Revived::Done) => json_response(StatusCode::OK, &json!({"id": id})),
+        Ok(Revived::Not(why)) => json_response(StatusCode::CONFLICT, &json!({"message": why})),
+        Ok(Revived::Unknown) => {
             let what = format!("there is no dead letter `{id}`");
             json_response(StatusCode::NOT_FOUND, &json!({"message": what}))
         }
@@ -66,7 +68,7 @@ async fn admitted(shared: &Shared, headers: &HeaderMap) -> Result<Admitted, Box<
 }
 
 fn failed(shared: &Shared, failure: &Failure) -> Response {
-    shared.log.line(&failure.sentence());
+    shared.log.trouble(&failure.sentence());
     let body = json!({"message": "something went wrong on the server; try again later"});
     json_response(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }

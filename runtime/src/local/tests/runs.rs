@@ -2,6 +2,7 @@
 
 use super::{fewer, job, store, subscribed, wanted};
 use crate::fakes::{MemoryDeadLetters, MemoryTopic};
+use crate::local::Revived;
 use crate::local::{Delivery, Outcome, Settled, Store, Subscriptions};
 use crate::ports::{DeadLetter, DeadLetters, Distribution, Item, RunLog, Schedules};
 use proptest::prelude::*;
@@ -164,11 +165,12 @@ async fn what_was_given_up_is_listed_for_its_owner_and_tried_again() {
         ]
     );
     for id in [taken[1].to_string().as_str(), "change-10", "change-11", "77", "x", ""] {
-        assert!(!store.revive("u", id).await.unwrap(), "{id}");
+        assert_eq!(store.revive("u", id).await.unwrap(), Revived::Unknown, "{id}");
     }
     assert_eq!(store.take("one", 2, i64::MAX).await.unwrap(), []);
-    assert!(store.revive("u", &taken[0].to_string()).await.unwrap());
-    assert!(store.revive("u", "change-9").await.unwrap());
+    let tick = taken[0].to_string();
+    assert_eq!(store.revive("u", &tick).await.unwrap(), Revived::Done);
+    assert_eq!(store.revive("u", "change-9").await.unwrap(), Revived::Done);
     let again = store.take("one", 2, i64::MAX).await.unwrap();
     assert_eq!(again.iter().map(|one| (one.run, one.attempt)).collect::<Vec<_>>(), [(taken[0], 1)]);
     assert_eq!(store.changes(10).await.unwrap().len(), 1);
