@@ -52,7 +52,10 @@ pub enum JobsCommand {
 Examples:
   scheduler jobs create --type html_monitor_job --every 10m url=https://example.com
   scheduler jobs create --type html_monitor_job --every 1h url=https://example.com make_screenshots:=true
-  scheduler jobs create --file jobs.json")]
+  scheduler jobs create --file jobs.json
+
+Of a file, only those jobs are created that are not there yet: of the same type, interval and fields,
+whatever their ids.")]
     Create {
         /// The job type
         #[arg(long = "type", value_name = "JOB_TYPE", required_unless_present = "file")]

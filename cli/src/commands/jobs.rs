@@ -6,7 +6,7 @@ use crate::commands::login;
 use crate::deploy::status;
 use crate::error::Failure;
 use crate::jobs::{
-    self, Client, ClientError, FileError, Place, Server, dead_table, job_text, jobs_table,
+    self, Client, ClientError, FileError, Known, Place, Server, dead_table, job_text, jobs_table,
     run_text, runs_table,
 };
 use crate::project::{self, LOCAL};
@@ -265,12 +265,18 @@ async fn list(settings: &Settings, client: &Client, file: Option<&Path>) -> Resu
     Ok(())
 }
 
-/// Creates all jobs of a file; what the API refuses is told, and the others are made.
+/// Creates the jobs of a file that are not there yet; what the API refuses is told, and the others
+/// are made.
 async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(), Trouble> {
-    let jobs = jobs::read(file)?;
-    let total = jobs.len();
-    let (mut made, mut refused) = (Vec::new(), Vec::new());
-    for (index, job) in jobs.into_iter().enumerate() {
+    let all = jobs::read(file)?;
+    let mut known = Known::new(&client.list().await?, client.job_types().await?);
+    let total = all.len();
+    let (mut made, mut refused, mut there) = (Vec::new(), Vec::new(), 0);
+    for (index, job) in all.into_iter().enumerate() {
+        if known.take(&job) {
+            there += 1;
+            continue;
+        }
         let paused = job.get("enabled") == Some(&Value::Bool(false));
         match client.create(job, paused).await {
             Ok(job) => made.push(job),
@@ -287,7 +293,12 @@ async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(),
         }
     }
     if refused.is_empty() {
-        settings.output.result(&format!("created {}", count(made.len(), "job")), &made);
+        let created = count(made.len(), "job");
+        let text = match there {
+            0 => format!("created {created}"),
+            _ => format!("created {created}; {there} of the file were there already"),
+        };
+        settings.output.result(&text, &made);
         return Ok(());
     }
     let ids: Vec<String> = made.iter().map(|job| id_of(job).to_string()).collect();
@@ -298,7 +309,7 @@ async fn import(settings: &Settings, client: &Client, file: &Path) -> Result<(),
         refused.join("; "),
         if ids.is_empty() { "none".to_owned() } else { ids.join(", ") },
     );
-    let hint = "mend them, and leave the others out of the file: they would be created twice";
+    let hint = "mend them, and create from the file again: what is there is not created twice";
     Err(Failure::input(what, hint).into())
 }
 

@@ -101,6 +101,15 @@ impl Client {
         }
     }
 
+    /// Every job type with the schema of its jobs.
+    ///
+    /// # Errors
+    /// Any answer but 200.
+    pub async fn job_types(&self) -> Result<Map<String, Value>, ClientError> {
+        let answer = self.call(Call::get("/job_types")).await?;
+        self.read(answer.body)
+    }
+
     /// One job.
     ///
     /// # Errors

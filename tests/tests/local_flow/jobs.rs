@@ -137,6 +137,14 @@ fn all_jobs_move_in_a_file() -> Outcome {
         || format!("{told:?}"),
     )?;
 
+    // Once more: nothing comes twice, and what was deleted meanwhile comes back.
+    let again = scheduler.succeed(&["jobs", "create", "--file", &path])?.stdout;
+    ensure(again.contains("created 0 jobs; 3 of the file were there already"), || again)?;
+    scheduler.succeed(&["jobs", "delete", "3"])?;
+    let back = scheduler.json(&["jobs", "create", "--file", &path])?;
+    ensure(back[0]["job_id"] == 6 && back[0]["text"] == "one", || back.to_string())?;
+    ensure(local.api.jobs("")?.len() == 3, || "there are others".into())?;
+
     // A job that comes paused has not run for a moment: there is one state of it, and no run.
     let paused = scheduler.json(&["jobs", "show", "4"])?;
     ensure(paused["rev"] == 1 && paused["last_run"].is_null(), || format!("{paused}"))?;
@@ -152,7 +160,7 @@ fn all_jobs_move_in_a_file() -> Outcome {
     let told = || done.told(&["jobs", "create"]);
     ensure(done.code == 2 && done.stderr.contains("job 2 of the file"), told)?;
     ensure(done.stderr.contains("1 of 2 jobs were not created (job 2 of the file:"), told)?;
-    ensure(done.stderr.contains("created: 6") && done.stderr.contains("`sleep_time`"), told)?;
+    ensure(done.stderr.contains("created: 7") && done.stderr.contains("`sleep_time`"), told)?;
     ensure(local.api.jobs("")?.len() == 4, || "the good one was not created".into())?;
     local.stop()
 }
