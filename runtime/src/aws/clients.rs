@@ -26,7 +26,8 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     attempts: u32,
-    seconds: u64,
+    /// All attempts together.
+    pub(super) seconds: i64,
 }
 
 impl Patience {
@@ -106,7 +107,7 @@ fn timeouts(patience: Patience) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(Duration::from_secs(patience.seconds))
+        .operation_timeout(Duration::from_secs(patience.seconds.unsigned_abs()))
         .build()
 }
 
