@@ -19,6 +19,9 @@ const ROOTS: &str = include_str!("roots.pem");
 /// More than a function can spend before its time is up.
 const RETRY_QUOTA: usize = 1_000_000;
 
+/// With waits of up to 20 seconds between them.
+const ATTEMPTS_OF_A_LOOK: u32 = 16;
+
 const CONNECT: Duration = Duration::from_secs(1);
 const ATTEMPT: Duration = Duration::from_secs(2);
 
@@ -62,17 +65,24 @@ impl Clients {
         Ok(Self { config: config.build() })
     }
 
-    /// Clients with whatever configuration the caller has; not for the controller, which needs
-    /// [`Patience::MESSAGE`].
+    /// Clients with the caller's configuration, to look at thousands of schedules: they share the
+    /// account's quota of calls with the controller, and a throttled one waits for its turn. A single
+    /// one that is given up ends the whole look.
     #[must_use]
     pub fn of(config: SdkConfig) -> Self {
-        Self { config }
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_OF_A_LOOK);
+        Self { config: config.into_builder().retry_config(retries).build() }
     }
 
     #[cfg(test)]
     pub(super) fn retrying(self, retries: RetryConfig) -> Self {
         let config = self.config.into_builder().retry_config(retries);
         Self { config: config.timeout_config(TimeoutConfig::disabled()).build() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn config(self) -> SdkConfig {
+        self.config
     }
 
     #[cfg(test)]
