@@ -28,7 +28,9 @@ pub fn load(settings: &Settings) -> Result<Sources, Failure> {
         return Err(Failure::input(what, "`--project` names the folder of `scheduler.toml`"));
     }
     load::load(project).map_err(|error| {
-        Failure::input(error.to_string(), "go to the project's folder, or name it: `--project DIR`")
+        let hint =
+            "go to the project's folder, or name it: `--project DIR`; `scheduler init` makes one";
+        Failure::input(error.to_string(), hint)
     })
 }
 

@@ -157,6 +157,8 @@ codes! {
     SchemaNotObject = "schema-not-object",
     /// A value that looks like a secret, in a file.
     SecretInFile = "secret-in-file",
+    /// A JSON Schema for editors that is another version's.
+    StaleSchema = "stale-schema",
     /// Not TOML.
     SyntaxError = "syntax-error",
     /// A plugin's template that defines what is defined already.

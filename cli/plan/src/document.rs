@@ -104,6 +104,12 @@ impl Document {
         &self.path
     }
 
+    /// The schema that the first line names to editors (`#:schema PATH`).
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.text.lines().next()?.strip_prefix("#:schema ").map(str::trim)
+    }
+
     /// The place of a byte offset.
     #[must_use]
     pub fn at(&self, offset: usize) -> Place {

@@ -24,6 +24,11 @@ pub fn plugin_manifest() -> &'static Value {
     SCHEMA.get_or_init(|| of::<PluginManifest>("urn:scheduler:schema:plugin.toml"))
 }
 
+/// Where a project keeps the schema of `scheduler.toml`, as `init` writes it.
+pub const FILE: &str = "schemas/scheduler.schema.json";
+/// Where it keeps the schema of `plugin.toml`.
+pub const PLUGIN_FILE: &str = "schemas/plugin.schema.json";
+
 /// A schema as a file holds it.
 #[must_use]
 pub fn text(schema: &Value) -> String {

@@ -137,11 +137,16 @@ pub fn plugin_patterns(app: &Written<Manifest>) -> Vec<(String, Option<Place>)> 
     placed.collect()
 }
 
-/// The files that `scheduler.toml` names.
+/// The files that `scheduler.toml` names; with the schema that `init` wrote its other one, too.
 #[must_use]
-pub fn wanted_by_app(app: &Manifest) -> Vec<WantedFile> {
-    let schemas = app.job_types.values().filter_map(|table| table.schema.as_ref());
-    schemas.filter_map(schema_file).collect()
+pub fn wanted_by_app(app: &Written<Manifest>) -> Vec<WantedFile> {
+    let of_types = app.value.job_types.values().filter_map(|table| table.schema.as_ref());
+    let named = app.document.schema().map(|path| path.trim_start_matches("./"));
+    let of_editors = match named == Some(schemas::FILE) {
+        true => [schemas::FILE, schemas::PLUGIN_FILE].map(WantedFile::text).to_vec(),
+        false => Vec::new(),
+    };
+    of_types.filter_map(schema_file).chain(of_editors).collect()
 }
 
 /// The files that a plugin's manifest names.

@@ -3,7 +3,9 @@
 //!
 //! Real manifests (this repository's, the examples' and every golden case's) are cut up into words
 //! and put together otherwise: words lost, doubled, exchanged, taken from another file, cut in the
-//! middle. `SCHEDULER_FULL=1` runs for long; `SCHEDULER_SEED` runs one case again.
+//! middle, in several files at once. Files that they name are folders, no text, or cannot be read.
+//! Without more, the same cases are run every time; `SCHEDULER_FULL=1` runs for long, from another
+//! seed each time; `SCHEDULER_SEED`, which a failure tells, runs one case again.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,8 +21,9 @@ use scheduler_plan::sources::{
     FileFact, PluginSource, Sources, WantedFile, read_manifest, read_plugin, wanted_by_app,
     wanted_by_plugin,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -77,12 +80,30 @@ const ODD: &[&str] = &[
 fn every_project_gets_an_answer() {
     let corpus = Corpus::read();
     let (first, count) = range();
+    let mut seen = BTreeSet::new();
     for seed in first..first + count {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let project = corpus.project(&mut random);
+        let project = corpus.project(&mut Random::of(seed));
+        seen.extend(project.kinds());
         let answered = catch_unwind(AssertUnwindSafe(|| judge(&project)));
         let why = answered.unwrap_or_else(|_| Err("it panicked".to_owned()));
         assert!(why.is_ok(), "SCHEDULER_SEED={seed}: {}\n{project:#?}", why.unwrap_err());
+    }
+    // One case alone has not all of them.
+    if count > 1 {
+        assert_eq!(
+            seen,
+            ["a folder", "no program", "no text", "several files", "unreadable"].into()
+        );
+    }
+}
+
+/// A seed is a case: the same one today and tomorrow.
+#[test]
+fn a_seed_gives_the_same_project_again() {
+    let corpus = Corpus::read();
+    for seed in [0, 1, 1999, u64::MAX / 3] {
+        let told = || format!("{:?}", corpus.project(&mut Random::of(seed)));
+        assert_eq!(told(), told());
     }
 }
 
@@ -91,9 +112,14 @@ fn range() -> (u64, u64) {
     let seed = variable("SCHEDULER_SEED").and_then(|seed| seed.parse().ok());
     match (seed, variable("SCHEDULER_FULL")) {
         (Some(seed), _) => (seed, 1),
-        (None, Some(_)) => (0, FULL),
+        (None, Some(_)) => (fresh(), FULL),
         (None, None) => (0, SHORT),
     }
+}
+
+/// Another number at each start, with room for all cases behind it.
+fn fresh() -> u64 {
+    RandomState::new().build_hasher().finish() >> 1
 }
 
 /// Texts of a project.
@@ -103,6 +129,10 @@ struct Project {
     plugins: Vec<(String, String)>,
     /// Every file that anything may name, by its last part.
     files: BTreeMap<String, String>,
+    /// What of them is something else than a text.
+    odd: BTreeMap<String, FileFact>,
+    /// How many files were changed.
+    changed: usize,
 }
 
 fn judge(project: &Project) -> Result<(), String> {
@@ -138,7 +168,7 @@ fn sources(project: &Project) -> Sources {
         let files = project.facts(&wanted_by_plugin(&written.value));
         plugins.push(PluginSource { dir, written, files });
     }
-    let files = project.facts(&wanted_by_app(&written.value));
+    let files = project.facts(&wanted_by_app(&written));
     Sources { app: written, files, plugins, problems }
 }
 
@@ -150,10 +180,22 @@ impl Project {
     fn fact(&self, file: &WantedFile) -> FileFact {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         match (self.files.get(name), file.text) {
+            _ if self.odd.contains_key(name) => self.odd[name].clone(),
             (Some(text), true) => FileFact::Text(text.clone()),
             (Some(_), false) => FileFact::Present { executable: true },
             (None, _) => FileFact::Missing,
         }
+    }
+
+    /// What is special about it.
+    fn kinds(&self) -> Vec<&'static str> {
+        let odd = self.odd.values().map(|fact| match fact {
+            FileFact::Folder => "a folder",
+            FileFact::NotUtf8 { .. } => "no text",
+            FileFact::Unreadable(_) => "unreadable",
+            _ => "no program",
+        });
+        odd.chain((self.changed > 1).then_some("several files")).collect()
     }
 
     fn text(&self, path: &str) -> Option<&str> {
@@ -205,6 +247,21 @@ impl Corpus {
 
     fn project(&self, random: &mut Random) -> Project {
         let mut project = self.projects[random.below(self.projects.len())].clone();
+        // Mostly one mistake, so that what follows a file that cannot be read is looked at, too.
+        project.changed = [1, 1, 1, 2, 3][random.below(5)];
+        for _ in 0..project.changed {
+            self.change(&mut project, random);
+        }
+        if random.below(4) == 0 {
+            let names: Vec<_> = project.files.keys().cloned().collect();
+            let named = FILES.get(random.below(FILES.len() + names.len())).copied();
+            let name = named.map(str::to_owned).or_else(|| names.first().cloned());
+            project.odd.extend(name.map(|name| (name, odd(random))));
+        }
+        project
+    }
+
+    fn change(&self, project: &mut Project, random: &mut Random) {
         let which = random.below(project.plugins.len() + project.files.len() + 1);
         let plugins = project.plugins.len();
         if which == 0 {
@@ -214,7 +271,6 @@ impl Corpus {
         } else if let Some(text) = project.files.values_mut().nth(which - 1 - plugins) {
             *text = self.mutated(text, random);
         }
-        project
     }
 
     fn mutated(&self, text: &str, random: &mut Random) -> String {
@@ -238,6 +294,30 @@ impl Corpus {
         let is_cut = random.below(20) == 0;
         let end = if is_cut { random.below(text.len() + 1) } else { text.len() };
         (0..=end).rev().find_map(|end| text.get(..end)).unwrap_or_default().to_owned()
+    }
+}
+
+/// Files that manifests name, or that stand beside those that they name.
+const FILES: &[&str] = &[
+    "Cargo.toml",
+    "code.zip",
+    "handler.py",
+    "job.schema.json",
+    "package-lock.json",
+    "package.json",
+    "plugin.schema.json",
+    "requirements.txt",
+    "resources.json.j2",
+    "scheduler.schema.json",
+];
+
+/// A file that is none, or none that can be read.
+fn odd(random: &mut Random) -> FileFact {
+    match random.below(4) {
+        0 => FileFact::Folder,
+        1 => FileFact::NotUtf8 { line: 1, column: 1 + random.below(9) },
+        2 => FileFact::Unreadable("Permission denied".to_owned()),
+        _ => FileFact::Present { executable: false },
     }
 }
 
@@ -288,6 +368,10 @@ fn read(folder: &Path) -> Project {
 struct Random(u64);
 
 impl Random {
+    fn of(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

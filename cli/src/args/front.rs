@@ -8,11 +8,18 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   scheduler init                a project in this folder
-  scheduler init uptime-checks  a project in a new folder, and named after it")]
+  scheduler init uptime-checks  a project in a new folder, and named after it
+  scheduler init --schemas      the schemas for editors, after an update of scheduler
+
+Exit codes: 0 done, 1 it could not be written, 2 there can be no such folder, 3 there is a project, or
+one of its files")]
 pub struct InitArgs {
     /// The project's folder, made where it is not there (default: this one)
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// In a project: write its JSON Schemas anew, as this version has them, and nothing else
+    #[arg(long, conflicts_with = "dir")]
+    pub schemas: bool,
 }
 
 /// `scheduler completions`

@@ -4,9 +4,11 @@ use crate::args::InitArgs;
 use crate::build::CoreSource;
 use crate::error::Failure;
 use crate::init::{self, InitError, Wanted};
+use crate::project;
 use crate::settings::Settings;
 use scheduler_plan::names::Architecture;
 use serde_json::json;
+use std::fs;
 use std::path::Path;
 
 /// Makes the project and tells what to do next.
@@ -15,6 +17,9 @@ use std::path::Path;
 /// [`Failure::Refused`] where a project or one of its files is there already, or what could not be
 /// written.
 pub fn init(settings: &Settings, args: &InitArgs) -> Result<(), Failure> {
+    if args.schemas {
+        return schemas(settings);
+    }
     let here = settings.project == Path::new(".");
     let folder = match &args.dir {
         Some(dir) if here => dir.clone(),
@@ -30,6 +35,23 @@ pub fn init(settings: &Settings, args: &InitArgs) -> Result<(), Failure> {
         "next": next,
     });
     settings.output.result(&made.text(&folder), &value);
+    Ok(())
+}
+
+/// Writes the schemas of a project anew.
+fn schemas(settings: &Settings) -> Result<(), Failure> {
+    project::load(settings)?;
+    let kept = init::kept_schemas();
+    for (path, text) in &kept {
+        let path = settings.project.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&settings.project))
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| {
+                Failure::failed(format!("cannot write `{}`: {error}", path.display()))
+            })?;
+    }
+    let files = kept.map(|(path, _)| path);
+    settings.output.result(&files.join("\n"), &json!({ "files": files }));
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 use super::plugin::{Delivery, Language, NewPlugin};
 use scheduler_plan::names::{Architecture, PluginName};
 use scheduler_plan::schemas;
-use serde_json::Value;
 
 /// What differs between two new projects.
 #[derive(Debug, Clone)]
@@ -35,7 +34,7 @@ pub enum Taken {
 }
 
 /// The plugin's schema, where `init` puts it, relative to the project.
-pub const PLUGIN_SCHEMA: &str = "schemas/plugin.schema.json";
+pub const PLUGIN_SCHEMA: &str = schemas::PLUGIN_FILE;
 /// The folder of the plugin that a new project begins with.
 const FIRST: &str = "plugins/hello";
 
@@ -44,14 +43,20 @@ const FIRST: &str = "plugins/hello";
 pub fn files(wanted: &Wanted) -> Vec<NewFile> {
     let file = |path: &str, text: String| NewFile { path: path.into(), text, taken: Taken::Refuse };
     let gitignore = file(".gitignore", include_str!("project/gitignore").into());
-    let mut files = vec![
-        NewFile { taken: Taken::Keep, ..gitignore },
-        file("schemas/scheduler.schema.json", json(schemas::manifest())),
-        file(PLUGIN_SCHEMA, json(schemas::plugin_manifest())),
-    ];
+    let mut files = vec![NewFile { taken: Taken::Keep, ..gitignore }];
+    files.extend(kept_schemas().map(|(path, text)| file(path, text)));
     files.extend(first_plugin());
     files.push(file("scheduler.toml", manifest(wanted)));
     files
+}
+
+/// The schemas of both manifests, for editors: paths relative to the project, and texts.
+#[must_use]
+pub fn kept_schemas() -> [(&'static str, String); 2] {
+    [
+        (schemas::FILE, schemas::text(schemas::manifest())),
+        (schemas::PLUGIN_FILE, schemas::text(schemas::plugin_manifest())),
+    ]
 }
 
 fn first_plugin() -> Vec<NewFile> {
@@ -70,10 +75,6 @@ fn manifest(wanted: &Wanted) -> String {
         Some(Architecture::Arm64) => text.replace("# architecture", "architecture"),
         Some(Architecture::X86_64) | None => text,
     }
-}
-
-fn json(schema: &Value) -> String {
-    format!("{schema:#}\n")
 }
 
 #[cfg(test)]

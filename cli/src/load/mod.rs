@@ -55,7 +55,7 @@ pub fn load(project: &Path) -> Result<Sources, NoManifest> {
     if problems.is_empty() {
         problems.extend(found);
     }
-    let files = facts(project, &wanted_by_app(&app.value));
+    let files = facts(project, &wanted_by_app(&app));
     let (dirs, found) = folders::plugin_folders(project, &plugin_patterns(&app));
     problems.extend(found);
     let plugins = dirs.iter().filter_map(|dir| plugin(project, dir, &mut problems)).collect();

@@ -95,6 +95,54 @@ fn the_plugins_own_test_passes() {
     assert!(done.status.success() && said.contains("Ran 3 tests"), "{said}");
 }
 
+#[test]
+fn schemas_of_another_version_are_told_and_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init"]);
+    let plugin = folder.path().join("schemas/plugin.schema.json");
+    let manifest = folder.path().join("scheduler.toml");
+    let (new, text) =
+        (fs::read_to_string(&plugin).unwrap(), fs::read_to_string(&manifest).unwrap());
+    // Laid out otherwise it is the same.
+    let value: serde_json::Value = serde_json::from_str(&new).unwrap();
+    fs::write(&plugin, value.to_string()).unwrap();
+    is_sound(folder.path());
+    fs::write(&plugin, new.replace("memory_mb", "memory")).unwrap();
+    let told = succeed(folder.path(), &["check", "--json"]).json();
+    let [problem] = told["problems"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    assert_eq!(
+        (&problem["code"], &problem["severity"]),
+        (&json!("stale-schema"), &json!("warning"))
+    );
+    assert!(
+        problem["what"].as_str().unwrap().contains("`schemas/plugin.schema.json`"),
+        "{problem}"
+    );
+    assert!(problem["hint"].as_str().unwrap().contains("`scheduler init --schemas`"), "{problem}");
+    let before = tree(folder.path());
+    let done = succeed(folder.path(), &["init", "--schemas", "--json"]);
+    assert_eq!(done.json()["files"], json!(&FILES[1..3]));
+    assert_eq!(fs::read_to_string(&plugin).unwrap(), new);
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), text);
+    assert_eq!(tree(folder.path()), before);
+    is_sound(folder.path());
+}
+
+#[test]
+fn a_project_that_names_no_schema_of_its_own_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = run(folder.path(), &["init", "--schemas"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    assert!(done.stderr.contains("`scheduler init` makes one"), "{}", done.all());
+    assert_eq!(tree(folder.path()), Vec::<String>::new());
+    fs::create_dir(folder.path().join("schemas")).unwrap();
+    fs::write(folder.path().join("schemas/scheduler.schema.json"), "{}").unwrap();
+    let manifest = "[service]\nname = \"s\"\n[job_types.a]\nschema = {}\n";
+    fs::write(folder.path().join("scheduler.toml"), manifest).unwrap();
+    let told = succeed(folder.path(), &["check", "--json"]).json();
+    assert_eq!(told["problems"], json!([]));
+}
+
 fn refused(done: &Finished, what: &str) {
     assert_eq!(done.code, 3, "{}", done.all());
     assert_eq!(done.stdout, "");

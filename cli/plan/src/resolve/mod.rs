@@ -23,7 +23,9 @@ pub use types::not_utf8;
 use crate::app::{App, Plugin};
 use crate::code::Code;
 use crate::problem::{Place, Problem, Severity};
-use crate::sources::Sources;
+use crate::schemas;
+use crate::sources::{FileFact, Sources};
+use serde_json::Value;
 
 /// An app, where nothing stands in the way, and all problems.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +93,25 @@ pub fn base(sources: &Sources) -> Base {
     let plugins =
         sources.plugins.iter().filter_map(|source| plugin::plugin(source, &mut findings)).collect();
     plugin::distinct_names(sources, &mut findings);
+    editors(sources, &mut findings);
     Base { plugins, types, problems: findings.problems }
+}
+
+/// The schemas that `init` wrote stay as they are when `scheduler` is updated: editors would go on by
+/// the old ones.
+fn editors(sources: &Sources, findings: &mut Findings) {
+    let kept =
+        [(schemas::FILE, schemas::manifest()), (schemas::PLUGIN_FILE, schemas::plugin_manifest())];
+    for (path, schema) in kept {
+        let Some(FileFact::Text(text)) = sources.files.get(path) else { continue };
+        // However it is laid out.
+        if serde_json::from_str::<Value>(text).is_ok_and(|kept| kept == *schema) {
+            continue;
+        }
+        let what = format!("`{path}` is another version's: editors complete and check by it");
+        let place = Place::file(sources.app.document.path());
+        findings.push(Problem::warning(Code::StaleSchema, place, what));
+    }
 }
 
 /// Resolves one env.
