@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
             return self.any_of(branches, node, name);
         }
         if !type_fits(schema, node) {
-            self.wrong_type(&describe(schema), node, name);
+            self.wrong_type((&describe(schema), such_as(schema, name)), node, name);
             return None;
         }
         match &node.value {
@@ -53,10 +53,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn wrong_type(&mut self, wanted: &str, node: &Node, name: &str) {
+    fn wrong_type(&mut self, (wanted, hint): (&str, Option<String>), node: &Node, name: &str) {
         let found = kind(node);
         let what = format!("{} wants {wanted}, and this is {found}", quoted(name));
-        self.report(Code::WrongType, node.at, (what, None));
+        self.report(Code::WrongType, node.at, (what, hint));
     }
 
     fn table(&mut self, schema: &'a Value, node: &Node, entries: &[Entry], name: &str) -> Value {
@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
         let wanted: Vec<_> = branches.iter().map(|branch| describe(branch)).collect();
         let wanted = alternatives(&wanted);
         match node.entries() {
-            [] => self.wrong_type(&wanted, node, name),
+            [] => self.wrong_type((&wanted, None), node, name),
             [entry, ..] => {
                 let keys = branches.iter().filter_map(|branch| branch["properties"].as_object());
                 let keys: Vec<_> = keys.flat_map(|keys| keys.keys().map(String::as_str)).collect();
@@ -257,6 +257,13 @@ fn is_integer(number: &serde_json::Number) -> bool {
 
 fn quoted(name: &str) -> String {
     if name.is_empty() { "the file".into() } else { format!("`{name}`") }
+}
+
+/// A value that would do, where the schema has one.
+fn such_as(schema: &Value, name: &str) -> Option<String> {
+    let key = name.rsplit('.').next().filter(|key| key.parse::<usize>().is_err())?;
+    let example = schema["examples"].get(0).filter(|example| !example.is_null())?;
+    Some(format!("write `{key} = {}` or the like", inline(example)))
 }
 
 /// How to add a missing key: what to write, and what it says.

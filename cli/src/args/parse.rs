@@ -82,7 +82,9 @@ fn hint(plain: &str) -> Option<String> {
     let tips: Vec<_> = lines().filter_map(|line| line.strip_prefix("tip: ")).collect();
     match tips.as_slice() {
         [] => {
-            lines().find_map(|line| line.strip_prefix("Usage: ")).map(|usage| format!("`{usage}`"))
+            let usage = lines().find_map(|line| line.strip_prefix("Usage: "));
+            let help = "`--help` behind the command tells what it takes".to_owned();
+            Some(usage.map_or(help, |usage| format!("`{usage}`")))
         }
         tips => Some(tips.join("; ")),
     }

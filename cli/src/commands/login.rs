@@ -6,7 +6,7 @@ use crate::commands::jobs::{api_of, outputs};
 use crate::error::Failure;
 use crate::jobs::tokens::{Login, Tokens};
 use crate::login::{self, CALLBACK, Callback, Challenge, Endpoints, LoginError};
-use crate::project;
+use crate::project::{self, LOCAL};
 use crate::settings::Settings;
 use scheduler_plan::app::{App, Auth};
 use serde_json::json;
@@ -18,6 +18,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// # Errors
 /// An env that is not deployed, an issuer that refuses.
 pub fn login(settings: &Settings, args: &LoginArgs) -> Result<(), Failure> {
+    if args.env == LOCAL {
+        let what = "the system on this machine asks nobody for a token";
+        let hint =
+            "where it does (`scheduler local --auth`), set SCHEDULER_TOKEN to one of its issuer";
+        return Err(Failure::input(what, hint));
+    }
     let app = project::app(settings, &args.env)?;
     let tokens = tokens(settings)?;
     cloud::block_on(async {

@@ -101,8 +101,12 @@ fn every_command_fails_in_json() {
 fn every_command_line_that_cannot_be_read_is_refused_in_json() {
     for words in commands() {
         let line: Vec<_> = words.split(' ').chain(["--no-such-flag", "--json"]).collect();
-        is_an_error(&run(Path::new("."), &line), 2, &words);
+        let error = is_an_error(&run(Path::new("."), &line), 2, &words);
+        assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{words}: {error}");
     }
+    // Where clap itself has nothing to say, too.
+    let error = is_an_error(&run(Path::new("."), &["build", "--json", "--plugin"]), 2, "build");
+    assert_eq!(error["hint"], "`--help` behind the command tells what it takes");
 }
 
 #[test]

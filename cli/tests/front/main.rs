@@ -13,5 +13,6 @@ mod limits;
 mod plugins;
 mod printed;
 mod progress;
+mod readme;
 mod support;
 mod usage;

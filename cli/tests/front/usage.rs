@@ -92,6 +92,7 @@ fn a_misspelt_name_gets_the_nearest_one() {
         (&["verify", "--env", "loacl"], "did you mean `local`?"),
         (&["verify", "--env", "zzz"], "it can be `dev`, `prod` or `local`"),
         (&["status", "--env", "zzz"], "it can be `dev` or `prod`"),
+        (&["login", "--env", "local"], "asks nobody for a token"),
         (&["build", "--plugin", "helo"], "did you mean `hello`?"),
         (&["build", "--env", "prdo"], "did you mean `prod`?"),
         (&["plugin", "test", "helo"], "did you mean `hello`?"),
