@@ -68,14 +68,11 @@ fn built(profile: &str, program: &str, arguments: &[&str]) -> Outcome<PathBuf> {
         .output()?;
     let said = String::from_utf8_lossy(&done.stderr);
     ensure(done.status.success(), || format!("`{program}` does not build:\n{said}"))?;
-    Ok(target()?.join(profile).join(program))
-}
-
-/// The target folder: this program lies in it, in `debug` or `debug/deps`.
-fn target() -> Outcome<PathBuf> {
+    // This program lies in the same target folder, in `debug` or `debug/deps`.
     let own = env::current_exe()?;
-    let found = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    found.map_or_else(|| fail("this program lies in no target folder"), |at| Ok(at.into()))
+    let mut found = own.ancestors().map(|folder| folder.join(profile).join(program));
+    let found = found.find(|path| path.is_file());
+    found.map_or_else(|| fail(format!("`{program}` was built, but not beside this program")), Ok)
 }
 
 /// What the core weighs when it is really compiled.

@@ -7,7 +7,7 @@ use crate::kept::Kept;
 use crate::reference;
 use crate::report::{self, Measured};
 use crate::suites::{Measures, SUITES, Suite};
-use scheduler_tests::outcome::Outcome;
+use scheduler_tests::outcome::{Outcome, ensure};
 use scheduler_tests::say;
 use std::env;
 use std::process::ExitCode;
@@ -60,10 +60,14 @@ fn take(arguments: &Arguments) -> Outcome {
         );
     }
     let bench = Bench::new(arguments, &subjects)?;
-    let mut measured = Vec::new();
+    let (mut measured, mut failed) = (Vec::new(), Vec::new());
     for suite in suites {
         progress(&format!("measuring: {}", suite.what));
-        measured.push(measure(suite, &bench)?);
+        match measure(suite, &bench) {
+            Ok(figures) => measured.push(figures),
+            // The others' figures took their minutes, too.
+            Err(error) => failed.push(format!("`{}` could not be measured: {error}", suite.name)),
+        }
     }
     let mut kept = Kept::read()?;
     match arguments.form {
@@ -77,7 +81,7 @@ fn take(arguments: &Arguments) -> Outcome {
         kept.write()?;
         progress("kept in benches/figures.json");
     }
-    Ok(())
+    ensure(failed.is_empty(), || failed.join("\n"))
 }
 
 fn wanted(suite: &Suite, arguments: &Arguments) -> bool {

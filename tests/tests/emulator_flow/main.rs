@@ -17,6 +17,5 @@ mod poison;
 mod snapshot;
 mod stage;
 mod states;
-mod verified;
 mod walks;
 mod watch;
