@@ -258,7 +258,7 @@ pub trait ScheduleReader {
     ) -> impl Future<Output = Result<Option<StandingSchedule>, Failure>> + Send;
 
     /// Lets so many seconds pass, for what is on its way to arrive. In memory nothing is.
-    fn wait(&self, seconds: u32) -> impl Future<Output = ()> + Send {
+    fn wait(&self, seconds: u64) -> impl Future<Output = ()> + Send {
         let _ = seconds;
         std::future::ready(())
     }

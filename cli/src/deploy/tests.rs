@@ -268,6 +268,8 @@ fn a_first_deploy_makes_everything_and_a_second_one_only_looks() {
     assert_eq!(outputs["ApiUrl"], "https://api.example.com/v1");
     assert!(bench.lines.all().contains("create complete   mail, 2 resources"));
     assert!(!bench.lines.all().contains("Queue"), "{}", bench.lines.all());
+    // The zip, the plugin's template and the root's.
+    assert!(bench.lines.all().contains("uploaded 3 objects"), "{}", bench.lines.all());
 
     bench.forget_calls();
     let again = bench.deploy(&release).expect("nothing to do");

@@ -85,9 +85,9 @@ pub async fn upload(
         sent += usize::from(done.map_err(lost)??);
     }
     session.tell(&match (sent, total - sent) {
-        (0, there) => format!("{} to upload, all there already", count(there, "object")),
+        (0, there) => format!("nothing to upload: {} there already", count(there, "object")),
         (sent, 0) => format!("uploaded {}", count(sent, "object")),
-        (sent, there) => format!("uploaded {}, {there} were there", count(sent, "object")),
+        (sent, there) => format!("uploaded {}, {there} there already", count(sent, "object")),
     });
     Ok(())
 }

@@ -19,6 +19,9 @@ const ROOTS: &str = include_str!("roots.pem");
 /// More than a function can spend before its time is up.
 const RETRY_QUOTA: usize = 1_000_000;
 
+/// With waits of up to 20 seconds between them.
+const ATTEMPTS_OF_A_LOOK: u32 = 16;
+
 const CONNECT: Duration = Duration::from_secs(1);
 const ATTEMPT: Duration = Duration::from_secs(2);
 
@@ -26,7 +29,8 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     attempts: u32,
-    seconds: u64,
+    /// All attempts together.
+    pub(super) seconds: i64,
 }
 
 impl Patience {
@@ -61,17 +65,24 @@ impl Clients {
         Ok(Self { config: config.build() })
     }
 
-    /// Clients with whatever configuration the caller has; not for the controller, which needs
-    /// [`Patience::MESSAGE`].
+    /// Clients with the caller's configuration, to look at thousands of schedules: they share the
+    /// account's quota of calls with the controller, and a throttled one waits for its turn. A single
+    /// one that is given up ends the whole look.
     #[must_use]
     pub fn of(config: SdkConfig) -> Self {
-        Self { config }
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_OF_A_LOOK);
+        Self { config: config.into_builder().retry_config(retries).build() }
     }
 
     #[cfg(test)]
     pub(super) fn retrying(self, retries: RetryConfig) -> Self {
         let config = self.config.into_builder().retry_config(retries);
         Self { config: config.timeout_config(TimeoutConfig::disabled()).build() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn config(self) -> SdkConfig {
+        self.config
     }
 
     #[cfg(test)]
@@ -106,7 +117,7 @@ fn timeouts(patience: Patience) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(Duration::from_secs(patience.seconds))
+        .operation_timeout(Duration::from_secs(patience.seconds.unsigned_abs()))
         .build()
 }
 

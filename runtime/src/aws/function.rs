@@ -20,11 +20,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// A pass begins nothing in the last seconds, for what is under way then may take as long: a pause
-/// for deletions that are on their way, and in a row, each with the whole patience of a call, a look
-/// at some schedules without a job, at their jobs and at them again (side by side), two sends of
-/// repairs, and the note of how far it came.
-const MARGIN: i64 = 10 + 6 * 15;
+/// A pass begins nothing in the last seconds: what is under way then may take as long.
+const MARGIN: i64 = Limits::overrun(Patience::MESSAGE.seconds);
 
 /// No function has more time, seconds.
 const LONGEST: i64 = 900;

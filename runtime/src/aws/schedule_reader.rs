@@ -58,8 +58,8 @@ impl ScheduleReader for EventBridgeReader {
         }
     }
 
-    async fn wait(&self, seconds: u32) {
-        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
+    async fn wait(&self, seconds: u64) {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 }
 

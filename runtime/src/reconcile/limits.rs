@@ -1,5 +1,6 @@
 //! How much a pass may take, and what it has taken.
 
+use super::orphans::ON_ITS_WAY;
 use super::report::Calls;
 
 /// What a pass may take. It stops at the first limit that it reaches, and says where; but a pass that
@@ -25,6 +26,15 @@ impl Limits {
     /// a few minutes, and as many calls as leave the API and the controller room beside it. A pass over
     /// 100,000 jobs that are in step takes some 1,400 calls; one that is stopped goes on next hour.
     pub const HOURLY: Self = Self { repairs: Some(100_000), calls: Some(200_000), ..Self::NONE };
+
+    /// So long, in seconds, a run may go on after [`Limits::until`], where a call takes `call` at the
+    /// most: a pause for deletions that are on their way, and then in a row a look at some schedules
+    /// without a job, at their jobs and at them again (some at a time), two sends of repairs, and the
+    /// note of how far it came. Half of its time has to be longer than that.
+    #[must_use]
+    pub const fn overrun(call: i64) -> i64 {
+        ON_ITS_WAY + 6 * call
+    }
 
     pub(super) fn are_reached(&self, now: i64, calls: &Calls) -> bool {
         self.until.is_some_and(|until| now >= until)

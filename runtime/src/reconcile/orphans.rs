@@ -8,7 +8,7 @@ use scheduler_contract::{JobKey, Tick};
 
 /// So long a deletion takes from the table to its schedule, seconds, where nothing goes wrong. Who
 /// wants no grace gets none.
-const ON_ITS_WAY: u32 = 10;
+pub(super) const ON_ITS_WAY: i64 = 10;
 
 /// What a closer look at such a schedule tells.
 enum Verdict {
@@ -48,8 +48,8 @@ impl<J: JobScan, S: ScheduleReader, Q: ChangeQueue> Sweep<'_, J, S, Q> {
             }
             if nth == 0 {
                 // All jobs have been looked at: a deletion that is under way began before this.
-                let grace = u32::try_from(self.pass.grace.max(0)).unwrap_or(u32::MAX);
-                self.reconciler.schedules.wait(grace.min(ON_ITS_WAY)).await;
+                let pause = self.pass.grace.clamp(0, ON_ITS_WAY).unsigned_abs();
+                self.reconciler.schedules.wait(pause).await;
             }
             let verdicts = some.iter().map(|(name, _)| self.look_at(name, round));
             for ((name, _), verdict) in some.iter().zip(try_join_all(verdicts).await?) {

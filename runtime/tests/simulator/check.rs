@@ -29,7 +29,7 @@ pub(crate) fn broken_promises(world: &World) -> Vec<String> {
 }
 
 /// Runs since `began`, when all was quiet and equal, that nobody wants, and those that are wanted and
-/// did not come. A tick that was under way then may still arrive, one a job.
+/// did not come. Of a job that is gone, a tick that was under way then may still arrive, and no more.
 pub(crate) fn misfires(world: &World, began: i64) -> Vec<String> {
     let (mut late, mut runs) = (BTreeMap::new(), BTreeMap::new());
     for run in &world.runs {
@@ -38,7 +38,7 @@ pub(crate) fn misfires(world: &World, began: i64) -> Vec<String> {
     }
     let mut found: Vec<String> = late
         .iter()
-        .filter(|(_, count)| **count > 1)
+        .filter(|(key, count)| **count > 1 && !world.items.contains_key(key))
         .map(|(key, count)| format!("{count} ticks of `{key}` were under way"))
         .collect();
     for (key, count) in &runs {

@@ -34,7 +34,7 @@ fn what_is_done_to_schedules_by_hand_is_found_and_mended() -> Outcome {
     hand.deletes(0)?;
     hand.alters(1, |schedule| schedule["ScheduleExpression"] = json!("rate(7 minutes)"))?;
     hand.alters(2, |schedule| schedule["State"] = json!("DISABLED"))?;
-    hand.adds_one_that_no_job_has()?;
+    hand.adds("nobodys")?;
     let report = verify(&stage, &[], 4)?;
     for kind in ["missing", "altered", "wrong_state", "orphaned"] {
         let found = &report["differences"][kind];
@@ -57,7 +57,7 @@ fn doctor_says(stage: &Stage, what: &str) -> Outcome {
 }
 
 /// The report of a look at everything, and the exit code that it must have.
-fn verify(stage: &Stage, more: &[&str], code: i32) -> Outcome<Value> {
+pub(crate) fn verify(stage: &Stage, more: &[&str], code: i32) -> Outcome<Value> {
     let line = [&["verify", "--env", ENV, "--grace", "0", "--json"][..], more].concat();
     let done = stage.scheduler.run(&line)?;
     ensure(done.code == code, || done.told(&line))?;
@@ -65,7 +65,7 @@ fn verify(stage: &Stage, more: &[&str], code: i32) -> Outcome<Value> {
     Ok(told["report"].take())
 }
 
-fn is_mended(stage: &Stage) -> Outcome {
+pub(crate) fn is_mended(stage: &Stage) -> Outcome {
     verify(stage, &["--repair"], 0)?;
     let mut last = Value::Null;
     poll::until_true("everything to be mended", Duration::from_secs(60), || {
@@ -111,7 +111,7 @@ fn changes_that_never_arrived_are_made_up_for(
 }
 
 /// Switches the controller's mapping on or off.
-fn listens(deployed: &Deployed, enabled: &Value) -> Outcome {
+pub(crate) fn listens(deployed: &Deployed, enabled: &Value) -> Outcome {
     let listed = deployed.aws.get("lambda", "/2015-03-31/event-source-mappings")?;
     let mappings = listed["EventSourceMappings"].as_array().into_iter().flatten();
     let queue = format!("{}-changes.fifo", deployed.stack);
@@ -135,14 +135,10 @@ fn what_the_function_of_every_hour_finds_is_mended(deployed: &Deployed, user: &U
     // What changed just now is left alone: the job is made an old one.
     let job = deployed.api.jobs(&user.token)?.swap_remove(0);
     let id = job["job_id"].as_u64().unwrap_or_default();
-    let key = json!({ "user_id": { "S": job["user_id"] }, "job_id": { "N": id.to_string() } });
+    let hand = Hand { deployed };
+    hand.ages(id)?;
+    hand.deletes(id)?;
     let table = format!("{}-items", deployed.stack);
-    let aged = json!({ "TableName": table, "Key": key,
-        "UpdateExpression": "SET updated_at = :then",
-        "ExpressionAttributeValues": { ":then": { "N": "1700000000" } } });
-    deployed.aws.json(DYNAMODB, "UpdateItem", &aged)?;
-    deployed.wait_until_quiet()?;
-    Hand { deployed }.deletes(id)?;
     let path = format!("/2015-03-31/functions/{function}/invocations");
     let reply = deployed.aws.rest("lambda", Method::POST, &path, &json!({}))?;
     let report: Value = serde_json::from_str(&reply.body)?;
@@ -185,25 +181,47 @@ fn job(n: u64) -> Value {
 }
 
 /// Somebody at the console.
-struct Hand<'a> {
-    deployed: &'a Deployed,
+pub(crate) struct Hand<'a> {
+    pub(crate) deployed: &'a Deployed,
 }
 
 impl Hand<'_> {
-    fn deletes(&self, job_id: u64) -> Outcome {
+    /// The table says that nobody has changed this job for long.
+    pub(crate) fn ages(&self, job_id: u64) -> Outcome {
+        let written = || -> Outcome<(Value, Value)> {
+            let (_, mut schedule) = self.schedule(job_id)?;
+            let input = schedule["Target"]["Input"].as_str().unwrap_or_default();
+            let user = serde_json::from_str::<Value>(input)?["user_id"].take();
+            Ok((schedule["LastModificationDate"].take(), user))
+        };
+        let (before, user) = written()?;
+        let key = json!({ "user_id": { "S": user }, "job_id": { "N": job_id.to_string() } });
+        let aged = json!({ "TableName": format!("{}-items", self.deployed.stack), "Key": key,
+            "UpdateExpression": "SET updated_at = :then",
+            "ExpressionAttributeValues": { ":then": { "N": "1700000000" } } });
+        self.deployed.aws.json(DYNAMODB, "UpdateItem", &aged)?;
+        // That is a change, too.
+        poll::until_true("the controller to have seen it", Duration::from_secs(60), || {
+            Ok(written()?.0 != before)
+        })?;
+        self.deployed.wait_until_quiet()
+    }
+
+    pub(crate) fn deletes(&self, job_id: u64) -> Outcome {
         let (name, _) = self.schedule(job_id)?;
         self.call(Method::DELETE, &name, &Value::Null)
     }
 
-    fn alters(&self, job_id: u64, change: impl Fn(&mut Value)) -> Outcome {
+    pub(crate) fn alters(&self, job_id: u64, change: impl Fn(&mut Value)) -> Outcome {
         let (name, mut schedule) = self.schedule(job_id)?;
         change(&mut schedule);
         self.call(Method::PUT, &name, &schedule)
     }
 
-    fn adds_one_that_no_job_has(&self) -> Outcome {
-        let (_, schedule) = self.schedule(1)?;
-        self.call(Method::POST, "nobodys", &schedule)
+    /// One that no job has.
+    pub(crate) fn adds(&self, name: &str) -> Outcome {
+        let (_, schedule) = self.schedule(2)?;
+        self.call(Method::POST, name, &schedule)
     }
 
     fn schedule(&self, job_id: u64) -> Outcome<(String, Value)> {

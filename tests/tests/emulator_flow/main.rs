@@ -17,5 +17,6 @@ mod poison;
 mod snapshot;
 mod stage;
 mod states;
+mod verified;
 mod walks;
 mod watch;

@@ -1,6 +1,7 @@
 //! What can never be scheduled blocks nobody and is told; what can be arrives as it was; what a
 //! broken controller missed is made up for.
 
+use crate::in_step::{is_mended, listens, verify};
 use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
 use scheduler_tests::outcome::{Outcome, ensure, fail};
 use scheduler_tests::support::aws::{DYNAMODB, SQS};
@@ -33,6 +34,7 @@ fn poison_blocks_nobody_and_is_made_up_for() -> Outcome {
     poison.blocks_no_neighbour(&user)?;
     poison.lies_with_its_reason()?;
     poison.is_in_step_once_its_cause_is_gone()?;
+    poison.of_a_removed_type_fires_no_more()?;
     values_arrive_as_they_were(&deployed, &user)?;
     a_broken_controller_is_made_up_for(&stage, &deployed, &user)?;
     destroy_leaves_nothing(&stage, &deployed)
@@ -99,15 +101,19 @@ impl Poison<'_> {
         Ok(())
     }
 
-    /// Each once, and nothing else.
     fn lies_with_its_reason(&self) -> Outcome {
+        self.lies_with(&items().map(|(_, why)| why))
+    }
+
+    /// Each reason once, and nothing else.
+    fn lies_with(&self, reasons: &[&str]) -> Outcome {
         let url = self.queue("changes-dead")?;
         let asked = json!({
             "QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"],
             "VisibilityTimeout": 0
         });
         let mut told: Vec<String> = Vec::new();
-        poll::until_true("four dead letters", MINUTE, || {
+        poll::until_true("the dead letters", MINUTE, || {
             let answer = self.deployed.aws.json(SQS, "ReceiveMessage", &asked)?;
             for message in answer["Messages"].as_array().into_iter().flatten() {
                 let reason = message["MessageAttributes"]["reason"]["StringValue"].as_str();
@@ -116,13 +122,13 @@ impl Poison<'_> {
                     told.push(reason);
                 }
             }
-            Ok(told.len() >= items().len())
+            Ok(told.len() >= reasons.len())
         })
         .or_else(|error| fail(format!("{error}: {told:?}")))?;
-        for (_, why) in items() {
+        for why in reasons {
             ensure(told.iter().any(|reason| reason.contains(why)), || format!("{why}: {told:?}"))?;
         }
-        ensure(told.len() == items().len(), || format!("{told:?}"))?;
+        ensure(told.len() == reasons.len(), || format!("{told:?}"))?;
         self.deployed.aws.json(SQS, "PurgeQueue", &json!({ "QueueUrl": url })).map(drop)
     }
 
@@ -130,23 +136,54 @@ impl Poison<'_> {
         let report = verify(self.stage, &[], 4)?;
         let unschedulable = &report["differences"]["unschedulable"];
         ensure(unschedulable["count"] == 4, || format!("{report}"))?;
-        // Three are put right by hand, which the stream tells of; nothing tells of a new type.
+        // Three are put right by hand while nobody listens; nothing tells of a new type either.
+        listens(self.deployed, &json!(false))?;
         for (mut item, _) in items().into_iter().skip(1) {
             item["user_email"] = text("somebody@example.com");
             item["sleep_time"] = number(86_400);
             item["own"] = number(1);
             self.put(&item)?;
         }
+        let url = self.queue("changes.fifo")?;
+        poll::until_true("three changes to be queued", MINUTE, || {
+            Ok(self.deployed.messages()?.contains(&(url.clone(), 3)))
+        })?;
+        self.deployed.aws.json(SQS, "PurgeQueue", &json!({ "QueueUrl": url }))?;
+        listens(self.deployed, &json!(true))?;
         self.stage.project.add(LATER)?;
         self.stage.deploy()?;
-        poll::until_true("three to be in step", MINUTE, || {
-            Ok(schedules::all(&self.deployed.aws, &self.deployed.group)?.len() == 3)
-        })?;
         let report = verify(self.stage, &[], 4)?;
-        ensure(report["differences"]["missing"]["count"] == 1, || format!("{report}"))?;
+        ensure(report["differences"]["missing"]["count"] == 4, || format!("{report}"))?;
         is_mended(self.stage)?;
         let all = schedules::all(&self.deployed.aws, &self.deployed.group)?;
-        ensure(all.iter().any(|one| one.input["job_type"] == LATER.job_type), || format!("{all:?}"))
+        let has_later = all.iter().any(|one| one.input["job_type"] == LATER.job_type);
+        ensure(has_later && all.len() == 4, || format!("{all:?}"))
+    }
+
+    /// Its plugin is taken away: the job stays, paused, and nothing fires for it; until it is back.
+    fn of_a_removed_type_fires_no_more(&self) -> Outcome {
+        let of_later = || -> Outcome<Vec<String>> {
+            let all = schedules::all(&self.deployed.aws, &self.deployed.group)?;
+            let own = all.into_iter().filter(|one| one.input["job_type"] == LATER.job_type);
+            Ok(own.map(|one| one.state).collect())
+        };
+        let folder = self.stage.project.path().join("plugins").join(LATER.name);
+        fs::remove_dir_all(&folder)?;
+        let line = ["deploy", "--env", ENV, "--yes", "--on-orphans", "pause"];
+        self.stage.scheduler.succeed(&line)?;
+        let report = verify(self.stage, &["--repair"], 4)?;
+        let found = &report["differences"]["unschedulable"];
+        let what = found["examples"][0]["what"].as_str().unwrap_or_default();
+        let is_told = found["count"] == 1 && what.contains(items()[0].1);
+        ensure(is_told, || format!("{report}"))?;
+        poll::until_true("its schedule to go", MINUTE, || Ok(of_later()?.is_empty()))?;
+        self.lies_with(&[items()[0].1])?;
+        verify(self.stage, &[], 4)?;
+        self.stage.project.add(LATER)?;
+        self.stage.deploy()?;
+        is_mended(self.stage)?;
+        let states = of_later()?;
+        ensure(states == ["DISABLED"], || format!("{states:?}"))
     }
 
     fn queue(&self, name: &str) -> Outcome<String> {
@@ -246,24 +283,4 @@ fn a_broken_controller_is_made_up_for(stage: &Stage, deployed: &Deployed, user: 
     is_mended(stage)?;
     schedule_of(deployed, &created)?;
     deployed.wait_until_quiet()
-}
-
-/// The report of a look at everything, and the exit code that it must have.
-fn verify(stage: &Stage, more: &[&str], code: i32) -> Outcome<Value> {
-    let line = [&["verify", "--env", ENV, "--grace", "0", "--json"][..], more].concat();
-    let done = stage.scheduler.run(&line)?;
-    ensure(done.code == code, || done.told(&line))?;
-    let mut told: Value = serde_json::from_str(&done.stdout)?;
-    Ok(told["report"].take())
-}
-
-fn is_mended(stage: &Stage) -> Outcome {
-    verify(stage, &["--repair"], 0)?;
-    let mut last = String::new();
-    poll::until_true("everything to be mended", MINUTE, || {
-        let done = stage.scheduler.run(&["verify", "--env", ENV, "--grace", "0"])?;
-        last = done.stdout;
-        Ok(done.code == 0)
-    })
-    .or_else(|error| fail(format!("{error}: {last}")))
 }

@@ -1,5 +1,6 @@
 //! The reconciler over small models of both sides.
 
 mod differences;
+mod lasting;
 mod models;
 mod passes;

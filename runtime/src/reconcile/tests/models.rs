@@ -10,7 +10,7 @@ use crate::ports::{
 use scheduler_contract::{JobKey, SchedulerChange};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) const NOW: i64 = 1_700_000_000;
 /// Long before.
@@ -54,8 +54,8 @@ pub(super) struct Group {
     /// Deleted since the list was made.
     pub(super) gone: BTreeSet<String>,
     /// Those whose deletion arrives after so many seconds.
-    pub(super) going: BTreeMap<String, u32>,
-    pub(super) waited: AtomicU32,
+    pub(super) going: BTreeMap<String, u64>,
+    pub(super) waited: AtomicU64,
     /// The first, second, ... call that fails.
     pub(super) failing: BTreeSet<u64>,
     pub(super) calls: AtomicU64,
@@ -97,7 +97,7 @@ impl ScheduleReader for Group {
         Ok(self.schedules.get(name).filter(|_| !is_gone).cloned())
     }
 
-    async fn wait(&self, seconds: u32) {
+    async fn wait(&self, seconds: u64) {
         self.waited.fetch_add(seconds, Ordering::Relaxed);
     }
 }
