@@ -5,6 +5,7 @@ use crate::clock::taken;
 use crate::done::done;
 use crate::jobs::{NOW, controller, deployment, drive_apart, in_step};
 use crate::memory::Memory;
+use crate::resident::grown;
 use scheduler_runtime::controller::{self, Message};
 use scheduler_runtime::reconcile::{
     Cursor, Depth, GRACE, Limits, Pass, Reconciler, Report, repair,
@@ -15,11 +16,28 @@ use std::error::Error;
 /// A hundredth is driven apart an hour ago: the last pass of every hour began before.
 const HOURLY: Depth = Depth::Sample { since: NOW - 7_200, others: 300 };
 
+const DEPTHS: [(&str, Depth); 2] = [("whole", Depth::All), ("hourly", HOURLY)];
+
+/// What one pass holds in memory besides table and schedules, in MB; `name` as [`reconcile`] has it.
+pub(crate) fn held(name: &str, jobs: u64) -> Result<Value, Box<dyn Error>> {
+    let depth = DEPTHS.iter().find(|(begin, _)| name.starts_with(begin));
+    let (_, depth) = depth.ok_or_else(|| format!("there is no pass `{name}`"))?;
+    let memory = Memory::default();
+    in_step(&memory, jobs)?;
+    let apart = match name.ends_with("apart") {
+        true => drive_apart(&mut memory.world(), jobs),
+        false => 0,
+    };
+    let (report, mb) = grown(|| Ok(pass(&memory, *depth)?.0))?;
+    expect(&report, apart)?;
+    Ok(json!({ "mb": mb }))
+}
+
 /// Passes over so many jobs and as many schedules; answers what each took, in
 /// milliseconds of CPU time, and which calls it made.
 pub(crate) fn reconcile(jobs: u64) -> Result<Value, Box<dyn Error>> {
     let mut told = serde_json::Map::new();
-    for (name, depth) in [("whole", Depth::All), ("hourly", HOURLY)] {
+    for (name, depth) in DEPTHS {
         let memory = Memory::default();
         in_step(&memory, jobs)?;
         let (report, ms) = pass(&memory, depth)?;

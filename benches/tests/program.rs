@@ -62,6 +62,11 @@ fn the_core_can_be_measured() {
     assert_eq!(calls["columns"], columns);
     // 2,000 jobs in parts of a thousand, and as many schedules in parts of a hundred.
     assert_eq!(calls["rows"][0]["values"], json!([20.0, 2.0, 2000.0, 0.0, 0.0]));
+    let memory = tables.iter().find(|table| table["name"] == "memory").unwrap();
+    assert_eq!(memory["unit"], "MB");
+    let held = memory["rows"].as_array().unwrap().iter().map(|row| row["values"][0].as_f64());
+    // A pass over 2,000 jobs and as many schedules.
+    assert!(held.clone().count() == 4 && held.flatten().all(|mb| mb < 50.0), "{memory}");
     let rates = tables.iter().find(|table| table["name"] == "rates").unwrap();
     let rates = rates["rows"].as_array().unwrap();
     assert_eq!(rates.len(), 3);

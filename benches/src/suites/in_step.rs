@@ -1,5 +1,5 @@
 //! What keeps table and schedules in step, over memory: changes a second through stream function
-//! and controller, and a pass of the reconciler, in time and in calls.
+//! and controller, and a pass of the reconciler, in time, memory and calls.
 
 use super::{Measures, Suite};
 use crate::bench::Bench;
@@ -43,11 +43,12 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
         rates.push(row(name, vec![jobs as f64 / ms * 1e3]));
         growth.push(row(name, vec![ms / some.change(part)? / 10.0]));
     }
-    let (mut times, mut calls) = (Vec::new(), Vec::new());
+    let (mut times, mut calls, mut memory) = (Vec::new(), Vec::new(), Vec::new());
     for pass in PASSES {
         let ms = all.pass(pass)?;
         times.push(row(pass, vec![ms]));
         growth.push(row(pass, vec![ms / some.pass(pass)? / 10.0]));
+        memory.push(row(pass, vec![held(bench, pass, jobs)?]));
         let made = CALLS.iter().map(|call| all.calls(pass, call)).collect::<Outcome<Vec<_>>>()?;
         calls.push(row(pass, made));
     }
@@ -55,11 +56,13 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
     let a_second = "changes in a second of CPU time".to_owned();
     let took = format!("pass over {jobs} jobs and {jobs} schedules, CPU time in ms");
     let made = "calls of that pass: parts of lists, single ones, batches of repairs".to_owned();
+    let needed = "memory of that pass besides jobs and schedules, at the most, in MB".to_owned();
     let linear = format!("cost of a job among {jobs}, as a multiple of one among {}", jobs / 10);
     let calls_made = CALLS.iter().map(|call| (*call).to_owned()).collect();
     Ok(vec![
         table("rates", a_second, Unit::Count, (column("a second"), rates)),
         table("times", took, Unit::Milliseconds, (column("ms"), times)),
+        table("memory", needed, Unit::Megabytes, (column("MB"), memory)),
         table("calls", made, Unit::Count, (calls_made, calls)),
         table("growth", linear, Unit::Times, (column("times"), growth)),
     ])
@@ -93,6 +96,14 @@ impl Taken {
     fn calls(&self, pass: &str, call: &str) -> Outcome<f64> {
         median(self.passes.iter().map(|run| &run[pass]["calls"][call]))
     }
+}
+
+/// A program for each: what one has freed, another would not have to ask for.
+fn held(bench: &Bench, pass: &str, jobs: u64) -> Outcome<f64> {
+    let jobs = jobs.to_string();
+    let runs = (0..bench.runs).map(|_| bench.core(&["memory", pass, &jobs]));
+    let runs = runs.collect::<Outcome<Vec<_>>>()?;
+    median(runs.iter().map(|run| &run["mb"]))
 }
 
 fn median<'a>(values: impl Iterator<Item = &'a Value>) -> Outcome<f64> {
