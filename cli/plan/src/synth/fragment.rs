@@ -4,6 +4,7 @@ use super::context::asset_bucket;
 use super::engine::Source;
 use super::error::SynthError;
 use super::placeholders::{self, Rendered, UNDEFINED};
+use super::structure;
 use crate::app::ResourcesTemplate;
 use crate::nearest::did_you_mean;
 use crate::plan::{Plan, PluginStack};
@@ -82,6 +83,8 @@ pub fn render_fragment(template: &ResourcesTemplate, variables: &Variables) -> F
     let source = source(template);
     let Rendered { map, mut errors } = placeholders::render(source, variables);
     let Some(mut sections) = map else { return Fragment { sections: None, errors } };
+    // Past a stand-in, what else is wrong is most often its fault.
+    let is_itself = errors.is_empty();
     sections.retain(|name, section| {
         let what = match (SECTIONS.contains(&name.as_str()), section.is_object()) {
             (true, true) => return true,
@@ -97,6 +100,9 @@ pub fn render_fragment(template: &ResourcesTemplate, variables: &Variables) -> F
         errors.push(SynthError::Template { place, what, hint });
         false
     });
+    if is_itself {
+        errors.extend(structure::check(source, &sections));
+    }
     Fragment { sections: Some(sections), errors }
 }
 

@@ -22,6 +22,7 @@ mod placeholders;
 mod queues;
 mod references;
 mod sections;
+mod structure;
 mod templates;
 
 pub use drafts::{Draft, Drafts};

@@ -343,9 +343,9 @@ fn what_is_wrong_with_a_plugins_own_template_is_told_with_its_line() {
     );
     assert_eq!(
         of(
-            "{\"Resources\": {\n\"A\": {\"Type\": \"T\", \"Properties\": {\"B\": {\"Ref\": \"Nope\"}}}}}"
+            "{\"Resources\": {\n\"A\": {\"Type\": \"A::B::C\", \"Properties\": {\"B\": {\"Ref\": \"Nope\"}}}}}"
         ),
-        format!("{path}:2:48: `A` refers to `Nope`, which the stack does not have")
+        format!("{path}:2:54: `A` refers to `Nope`, which the stack does not have")
     );
 }
 
@@ -424,17 +424,17 @@ fn every_reference_to_nothing_is_told_at_its_place_with_the_nearest_name() {
 
 #[test]
 fn an_entry_whose_name_a_loop_writes_is_told_in_the_template_too() {
-    let text = "{\"Resources\": {\n<% for n in ['A', 'B'] %>\n  << n >>: {\"Type\": \"T\", \"P\": {\"Ref\": \
+    let text = "{\"Resources\": {\n<% for n in ['A', 'B'] %>\n  << n >>: {\"Type\": \"A::B::C\", \"Metadata\": {\"Ref\": \
                 \"Nope\"}}<% if not loop.last %>,<% endif %>\n<% endfor %>\n}}";
     let said: Vec<_> = told(text).into_iter().map(|(what, _)| what).collect();
     let wanted =
-        ["A", "B"].map(|id| format!("3:39 `{id}` refers to `Nope`, which the stack does not have"));
+        ["A", "B"].map(|id| format!("3:52 `{id}` refers to `Nope`, which the stack does not have"));
     assert_eq!(said, wanted);
 }
 
 #[test]
 fn every_clash_is_told() {
-    let text = "{\"Resources\": {\n\"ConsumerRole\": {\"Type\": \"T\"},\n\"ConsumerQueue\": {\"Type\": \"T\"}}}";
+    let text = "{\"Resources\": {\n\"ConsumerRole\": {\"Type\": \"A::B::C\"},\n\"ConsumerQueue\": {\"Type\": \"A::B::C\"}}}";
     let found = told(text);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().all(|(what, _)| what.ends_with("stands in `Resources` already")));
