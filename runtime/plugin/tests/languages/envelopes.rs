@@ -1,7 +1,7 @@
 //! Events as Lambda brings them, good and bad: what gets through, what is told, what is answered.
 
-use crate::support::{Fixture, Language, Run, fixtures};
-use serde_json::Value;
+use crate::support::{Fixture, Language, Run, fixtures, job};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -22,6 +22,36 @@ async fn the_file_for_python_does_as_the_fixtures_say() {
 #[tokio::test]
 async fn the_file_for_node_does_as_the_fixtures_say() {
     hold(Language::Node).await;
+}
+
+/// One message, delivered again and in every envelope: its key says user, job and message, and is
+/// the same in all languages; another message of the same job has another one.
+#[tokio::test]
+async fn one_tick_has_one_key_in_every_language_however_often_it_comes() {
+    let tick = job(&json!({"text": "once"})).to_string();
+    let wrapped = json!({"Type": "Notification", "TopicArn": "arn:x", "Message": tick}).to_string();
+    let queued = |id: &str, count: u32, body: &str| {
+        let attributes = json!({"ApproximateReceiveCount": count.to_string()});
+        json!({"Records": [{"messageId": id, "body": body, "attributes": attributes}]})
+    };
+    let direct = json!({"Records": [{"Sns": {"MessageId": "m1", "Message": tick}}]});
+    for language in Language::ALL {
+        let mut program = language.probe().await;
+        let mut keys = Vec::new();
+        for event in [
+            queued("m1", 1, &tick),
+            queued("m1", 2, &tick),
+            queued("m1", 3, &wrapped),
+            direct.clone(),
+            direct.clone(),
+            queued("m2", 1, &tick),
+        ] {
+            let run = program.invoke(&event).await;
+            keys.extend(lines(&run, "seen").iter().map(|line| line["once"].clone()));
+        }
+        let same = "u-7-m1";
+        assert_eq!(keys, [same, same, same, same, same, "u-7-m2"], "{language:?}");
+    }
 }
 
 /// One process works through all of them: no event spoils it for the next one.
