@@ -56,6 +56,75 @@ fn schema(own: &str) -> Value {
     app.job_types[&JobType::parse("mail").unwrap()].schema.clone()
 }
 
+/// As an author writes it, whose job types are Rust types: `schemars::schema_for!` is the schema.
+mod written_in_rust {
+    use schemars::JsonSchema;
+
+    #[derive(JsonSchema)]
+    #[schemars(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    pub(super) struct PortCheck {
+        #[schemars(range(min = 1, max = 65535))]
+        port: u16,
+        #[serde(default = "localhost")]
+        host: String,
+        #[serde(default)]
+        expect: Expect,
+        #[serde(default)]
+        retry: Retry,
+        note: Option<String>,
+    }
+
+    #[derive(Default, JsonSchema, serde::Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Expect {
+        #[default]
+        Open,
+        #[expect(dead_code, reason = "the same")]
+        Closed,
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    struct Retry {
+        times: u32,
+    }
+
+    impl Default for Retry {
+        fn default() -> Self {
+            Self { times: 2 }
+        }
+    }
+
+    fn localhost() -> String {
+        "localhost".to_owned()
+    }
+}
+
+#[test]
+fn a_rust_types_schema_is_a_job_types_by_the_line_of_the_page() {
+    let own = serde_json::to_string_pretty(&schemars::schema_for!(written_in_rust::PortCheck));
+    let plugin = "[job_types.port_check]\nschema = \"job.schema.json\"\n";
+    let mut sources = sources(APP, &[("ports", plugin)]);
+    let text = FileFact::Text(own.unwrap());
+    sources.plugins[0].files.insert("job.schema.json".into(), text);
+    assert_eq!(check::check(&sources), []);
+    let app = resolve::resolve(&sources, &resolve::base(&sources), "dev").app.unwrap();
+    let schema = &app.job_types[&JobType::parse("port_check").unwrap()].schema;
+
+    let core = json!({"job_type": "port_check", "sleep_time": 60, "port": 80});
+    let mut job = core.as_object().unwrap().clone();
+    scheduler_contract::apply_defaults(schema, &mut job);
+    let wanted = json!({"job_type": "port_check", "sleep_time": 60, "port": 80,
+        "host": "localhost", "expect": "open", "retry": {"times": 2}});
+    assert_eq!(Value::Object(job), wanted);
+    assert!(accepts(schema, &wanted));
+    for (field, value) in [("port", json!(0)), ("expect", json!("ajar")), ("hots", json!("x"))] {
+        let mut bad = wanted.clone();
+        bad[field] = value;
+        assert!(!accepts(schema, &bad), "{field}");
+    }
+}
+
 fn accepts(schema: &Value, job: &Value) -> bool {
     let mut compiler = boon::Compiler::new();
     compiler.enable_format_assertions();

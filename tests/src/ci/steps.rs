@@ -16,6 +16,11 @@ pub(super) const STEPS: &[Step] = &[
         what: "cfn-lint and golden files of every example's templates",
         run: templates,
     },
+    Step {
+        name: "examples",
+        what: "every example, and the documentation's lines that need packages, run",
+        run: examples,
+    },
     Step { name: "walk", what: "a newcomer's first steps with the binary alone", run: walk },
     Step { name: "emulator", what: "deploy, use and destroy on the AWS emulator", run: emulator },
 ];
@@ -65,6 +70,10 @@ fn test(context: &Context, report: &mut Report) -> Outcome {
 
 fn templates(context: &Context, report: &mut Report) -> Outcome {
     with_tools(context, "templates", report)
+}
+
+fn examples(context: &Context, report: &mut Report) -> Outcome {
+    with_tools(context, "examples", report)
 }
 
 fn walk(context: &Context, report: &mut Report) -> Outcome {
