@@ -23,3 +23,4 @@ pub mod stacks;
 pub mod strike;
 pub mod tap;
 pub mod terminal;
+pub mod webhook;

@@ -19,8 +19,32 @@ pub struct Page {
 struct State {
     html: String,
     visits: usize,
-    posted: Vec<String>,
+    posted: Vec<Posted>,
     stopping: bool,
+}
+
+/// A request that was sent to a page.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    head: String,
+    /// What it carried.
+    pub body: String,
+}
+
+impl Posted {
+    /// Its path, from the first slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// A header's value, empty where it has none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        let pairs = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        let mut named = pairs.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        named.next().map(|(_, value)| value.trim()).unwrap_or_default()
+    }
 }
 
 impl Page {
@@ -57,6 +81,12 @@ impl Page {
     /// The bodies that were sent to it.
     #[must_use]
     pub fn posted(&self) -> Vec<String> {
+        self.requests().into_iter().map(|posted| posted.body).collect()
+    }
+
+    /// The same with what came before each body.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Posted> {
         lock(&self.state).posted.clone()
     }
 }
@@ -89,27 +119,30 @@ fn serve(listener: &TcpListener, state: &Mutex<State>) {
 fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Outcome {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let posted = read_request(&mut BufReader::new(&stream))?;
+    // A path that is a status, such as `/503`, is answered with it.
+    let status = posted.as_ref().and_then(|posted| posted.path().get(1..)?.parse::<u16>().ok());
+    let status = status.unwrap_or(200);
     let html = {
         let mut state = lock(state);
         match posted {
-            Some(body) => state.posted.push(body),
+            Some(posted) => state.posted.push(posted),
             None => state.visits += 1,
         }
         state.html.clone()
     };
     write!(
         stream,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
+        "HTTP/1.1 {status} So\r\nContent-Type: text/html; charset=utf-8\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{html}",
         html.len()
     )?;
     Ok(())
 }
 
-/// The body of a POST, `None` of anything else.
-fn read_request(stream: &mut impl BufRead) -> Outcome<Option<String>> {
-    let mut first = String::new();
-    stream.read_line(&mut first)?;
+/// What a POST brings, `None` of anything else.
+fn read_request(stream: &mut impl BufRead) -> Outcome<Option<Posted>> {
+    let mut head = String::new();
+    stream.read_line(&mut head)?;
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -120,11 +153,12 @@ fn read_request(stream: &mut impl BufRead) -> Outcome<Option<String>> {
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse()?;
         }
+        head.push_str(&line);
     }
-    if !first.starts_with("POST ") {
+    if !head.starts_with("POST ") {
         return Ok(None);
     }
     let mut body = String::new();
     stream.take(length).read_to_string(&mut body)?;
-    Ok(Some(body))
+    Ok(Some(Posted { head, body }))
 }

@@ -8,4 +8,5 @@ mod far;
 mod in_step;
 mod jobs;
 mod kept;
+mod plugins;
 mod watch;
