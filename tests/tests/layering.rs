@@ -156,8 +156,7 @@ const RULES: &[Rule] = &[
             "init/",
             "output.rs",
             "deploy/upload.rs",
-            "commands/synth.rs",
-            "commands/man.rs",
+            "commands/out.rs",
             // What a child's program is, and how much memory it takes.
             "local/consumers/bootstrap.rs",
             "local/consumers/memory.rs",

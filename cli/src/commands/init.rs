@@ -8,7 +8,6 @@ use crate::project;
 use crate::settings::Settings;
 use scheduler_plan::names::Architecture;
 use serde_json::json;
-use std::fs;
 use std::path::Path;
 
 /// Makes the project and tells what to do next.
@@ -41,16 +40,7 @@ pub fn init(settings: &Settings, args: &InitArgs) -> Result<(), Failure> {
 /// Writes the schemas of a project anew.
 fn schemas(settings: &Settings) -> Result<(), Failure> {
     project::load(settings)?;
-    let kept = init::kept_schemas();
-    for (path, text) in &kept {
-        let path = settings.project.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(&settings.project))
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|error| {
-                Failure::failed(format!("cannot write `{}`: {error}", path.display()))
-            })?;
-    }
-    let files = kept.map(|(path, _)| path);
+    let files = init::write_schemas(&settings.project).map_err(failure)?;
     settings.output.result(&files.join("\n"), &json!({ "files": files }));
     Ok(())
 }

@@ -51,8 +51,7 @@ pub fn files(wanted: &Wanted) -> Vec<NewFile> {
 }
 
 /// The schemas of both manifests, for editors: paths relative to the project, and texts.
-#[must_use]
-pub fn kept_schemas() -> [(&'static str, String); 2] {
+pub(super) fn kept_schemas() -> [(&'static str, String); 2] {
     [
         (schemas::FILE, schemas::text(schemas::manifest())),
         (schemas::PLUGIN_FILE, schemas::text(schemas::plugin_manifest())),

@@ -13,7 +13,7 @@ mod plugin;
 mod write;
 
 pub use error::InitError;
-pub use files::{NewFile, PLUGIN_SCHEMA, Taken, Wanted, files, kept_schemas};
+pub use files::{NewFile, PLUGIN_SCHEMA, Taken, Wanted, files};
 pub use name::service_name;
 pub use plugin::{Delivery, Language, NewPlugin, job_type};
-pub use write::{in_folder, write};
+pub use write::{in_folder, write, write_schemas};

@@ -1,7 +1,7 @@
 //! All files, or none. No file is ever written over, not even one that comes in between.
 
 use super::error::InitError;
-use super::files::{NewFile, Taken};
+use super::files::{NewFile, Taken, kept_schemas};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,20 @@ pub fn write(folder: &Path, files: &[NewFile]) -> Result<Vec<String>, InitError>
     let mut trail = Trail::default();
     let done = files.iter().map(|file| trail.file(folder, file)).collect();
     trail.or_undo(done).map(|made: Vec<_>| made.into_iter().flatten().collect())
+}
+
+/// Writes the schemas of a project anew, in the place of those that are there; answers their paths.
+///
+/// # Errors
+/// What could not be written.
+pub fn write_schemas(folder: &Path) -> Result<Vec<&'static str>, InitError> {
+    let write = |(path, text): (&'static str, String)| {
+        let file = folder.join(path);
+        let written = fs::create_dir_all(file.parent().unwrap_or(folder))
+            .and_then(|()| fs::write(&file, text));
+        written.map_err(|cause| InitError::Write { path: file, cause }).map(|()| path)
+    };
+    kept_schemas().into_iter().map(write).collect()
 }
 
 /// Makes the project's folder where it is not there, and fills it by its name. What is made is
