@@ -94,7 +94,7 @@ mod tests {
     use crate::table::Row;
 
     fn table(unit: Unit) -> Table {
-        let row = Row { name: "check".into(), values: vec![10.0] };
+        let row = Row { name: "check".into(), values: vec![10.0], ..Row::default() };
         let columns = vec!["50".to_owned()];
         Table { name: "t", what: String::new(), unit, columns, rows: vec![row] }
     }

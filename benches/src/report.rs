@@ -48,7 +48,9 @@ impl Measured {
                 }
             });
             let values: Vec<_> = values.collect();
-            lines.push(cells(&row.name, values.iter().map(String::as_str)));
+            let limit = row.limited_by.map(|limit| format!("   limited by {limit}"));
+            let figures = cells(&row.name, values.iter().map(String::as_str));
+            lines.push(figures + &limit.unwrap_or_default());
         }
         format!("{}: {}; before in brackets\n{}\n", self.suite, table.what, lines.join("\n"))
     }
@@ -63,7 +65,8 @@ impl Measured {
                     .iter()
                     .map(|column| self.before(kept, table, (&row.name, column)));
                 let before: Vec<_> = before.collect();
-                json!({ "name": row.name, "values": row.values, "before": before })
+                let limit = row.limited_by;
+                json!({ "name": row.name, "values": row.values, "before": before, "limited_by": limit })
             })
             .collect();
         json!({
@@ -86,7 +89,7 @@ mod tests {
     use crate::table::{Row, Unit};
 
     fn measured(value: f64) -> Measured {
-        let row = Row { name: "check".into(), values: vec![value] };
+        let row = Row { name: "check".into(), values: vec![value], limited_by: None };
         let columns = vec!["300".to_owned()];
         let (name, what, unit) = ("cpu", "CPU time".to_owned(), Unit::Milliseconds);
         let table = Table { name, what, unit, columns, rows: vec![row] };

@@ -16,12 +16,14 @@ pub struct Table {
 }
 
 /// One line of a table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// What was measured.
     pub name: String,
     /// A value a column.
     pub values: Vec<f64>,
+    /// What keeps it from being better, where that is known.
+    pub limited_by: Option<&'static str>,
 }
 
 /// What a value is.

@@ -102,6 +102,7 @@ fn by_size(
     let rows = CASES.iter().enumerate().map(|(nth, case)| Row {
         name: case.name.to_owned(),
         values: costs.iter().filter_map(|of_size| of_size.get(nth)).map(&part).collect(),
+        limited_by: None,
     });
     let columns = bench.sizes.iter().map(ToString::to_string).collect();
     Table { name, what, unit, columns, rows: rows.collect() }
@@ -117,7 +118,7 @@ fn growth(sizes: &[usize], cpu: &Table) -> Option<Table> {
             (value(to) - value(from)) / (to - from) as f64
         };
         let (first, then) = (each(smallest, middle), each(middle, largest));
-        Row { name: row.name.clone(), values: vec![then / first] }
+        Row { name: row.name.clone(), values: vec![then / first], ..Row::default() }
     });
     Some(Table {
         name: "growth",
@@ -137,7 +138,11 @@ mod tests {
 
     #[test]
     fn what_costs_in_proportion_grows_by_one() {
-        let row = |name: &str, values: &[f64]| Row { name: name.into(), values: values.into() };
+        let row = |name: &str, values: &[f64]| Row {
+            name: name.into(),
+            values: values.into(),
+            ..Row::default()
+        };
         let cpu = Table {
             name: "cpu",
             what: String::new(),

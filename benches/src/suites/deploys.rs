@@ -38,8 +38,8 @@ fn run(_bench: &Bench) -> Outcome<Vec<Table>> {
         let done = scheduler.succeed(&line)?;
         let took = began.elapsed().as_secs_f64() * 1e3;
         let Some(made) = made(&done.stderr) else { return fail(done.told(&line)) };
-        calls.push(Row { name: name.to_owned(), values: vec![made] });
-        wall.push(Row { name: name.to_owned(), values: vec![took] });
+        calls.push(Row { name: name.to_owned(), values: vec![made], ..Row::default() });
+        wall.push(Row { name: name.to_owned(), values: vec![took], ..Row::default() });
         Ok(())
     };
     project.add(ONE)?;

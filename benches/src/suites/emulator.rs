@@ -59,7 +59,7 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
             let nth = (times.len() as f64 * share).ceil() as usize;
             times.get(nth.saturating_sub(1)).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
         };
-        Row { name: name.to_owned(), values: vec![at(0.5), at(0.99)] }
+        Row { name: name.to_owned(), values: vec![at(0.5), at(0.99)], ..Row::default() }
     };
     Ok(vec![Table {
         name: "delay",

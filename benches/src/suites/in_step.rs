@@ -34,7 +34,7 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
     let jobs = if bench.runs == 1 { FEW } else { JOBS };
     let all = Taken::of(bench, jobs)?;
     let some = Taken::of(bench, jobs / 10)?;
-    let row = |name: &str, values| Row { name: name.to_owned(), values };
+    let row = |name: &str, values| Row { name: name.to_owned(), values, ..Row::default() };
     let column = |name: &str| vec![name.to_owned()];
     let mut rates = Vec::new();
     let mut growth = Vec::new();

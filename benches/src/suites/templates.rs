@@ -42,6 +42,7 @@ fn run(bench: &Bench) -> Outcome<Vec<Table>> {
     let row = |name: &str, value: fn(&Counts) -> f64| Row {
         name: name.to_owned(),
         values: counts.iter().map(value).collect(),
+        limited_by: None,
     };
     let bytes = vec![
         row("root", |one| one.root_bytes as f64 / 1e3),

@@ -117,6 +117,7 @@ fn call_failure(error: &ClientError, env: &str) -> Failure {
         ClientError::NotFound(message) if message.contains("dead letter") => {
             Failure::input(what, "`scheduler jobs dead` shows what there is")
         }
+        ClientError::Refused(_) => Failure::Input { what, hint: None },
         ClientError::Changed(_) => Failure::Failed {
             what,
             hint: Some("somebody else keeps changing it; look at it, and try again".to_owned()),

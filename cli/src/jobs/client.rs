@@ -36,6 +36,9 @@ pub enum ClientError {
         /// JSON pointer -> what is wrong.
         errors: BTreeMap<String, String>,
     },
+    /// 403 and 413: not this one, or no more of them.
+    #[error("{0}")]
+    Refused(String),
     /// 412: somebody else was faster.
     #[error("{0}")]
     Changed(String),
@@ -249,6 +252,7 @@ impl Client {
         match status {
             401 => ClientError::Unauthorized { api, message },
             404 => ClientError::NotFound(message),
+            403 | 413 => ClientError::Refused(message),
             412 => ClientError::Changed(message),
             400 | 422 => {
                 let errors = body.get("errors").and_then(Value::as_object).into_iter().flatten();

@@ -63,11 +63,14 @@ fn a_path_or_a_query_that_means_nothing_is_told_so() -> Outcome {
 #[test]
 fn a_user_has_no_more_jobs_than_the_env_says() -> Outcome {
     let project = Project::of("max_jobs_per_user = 2\n[job_types.few]\nschema = {}\n")?;
-    let local = Local::start(&Scheduler::of(project.path()), &[])?;
+    let scheduler = Scheduler::of(project.path());
+    let local = Local::start(&scheduler, &[])?;
     let job = json!({"job_type": "few", "sleep_time": 3600});
     let create = || local.api.call("", Method::POST, "/job/create", &job);
     let statuses = [create()?.status, create()?.status, create()?.status];
     ensure(statuses == [200, 200, 403], || format!("{statuses:?}"))?;
+    let one_more = scheduler.run(&["jobs", "create", "--type", "few", "--every", "1h"])?;
+    ends(&one_more, 2, &["error: you have 2 jobs, as many as this deployment allows"])?;
     local.api.ok("", Method::DELETE, "/job/delete/0", &Value::Null)?;
     ensure(create()?.status == 200, || "there is room again".to_owned())?;
     local.stop()
