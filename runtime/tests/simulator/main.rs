@@ -1,7 +1,8 @@
 //! The whole way from a request to a schedule, with the real core in a world that does its worst:
-//! calls are throttled, answers get lost, functions end anywhere, deliveries come twice, callers and
-//! people interfere. When all is quiet, and after one pass of the reconciler, table and schedules
-//! are equal.
+//! calls are throttled or contended, answers get lost, services are away for hours, functions end
+//! anywhere, deliveries come twice, callers and people interfere. When all is quiet, and after one
+//! pass of the reconciler, table and schedules are equal; and then every job runs as often as it
+//! wants, and none that is gone.
 //!
 //! `SCHEDULER_FULL=1` walks a million steps. `SCHEDULER_SEED` walks one seed again and tells what
 //! happened, `SCHEDULER_STEPS` only so far.
