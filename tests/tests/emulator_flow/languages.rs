@@ -3,14 +3,18 @@
 
 use crate::stage::{Stage, destroy_leaves_nothing, schedule_of};
 use scheduler_tests::outcome::{Outcome, ensure, fail};
+use scheduler_tests::places;
 use scheduler_tests::support::api::Api;
 use scheduler_tests::support::cognito;
 use scheduler_tests::support::local::Local;
 use scheduler_tests::support::page::Page;
 use scheduler_tests::support::poll;
 use scheduler_tests::support::project::Project;
+use scheduler_tests::support::scheduler::Scheduler;
+use scheduler_tests::tools;
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 use ureq::http::Method;
 
@@ -113,6 +117,28 @@ fn a_new_plugin_of_each_language_gets_every_tick_whole_here_and_on_aws() -> Outc
     }
     deployed.wait_until_quiet()?;
     destroy_leaves_nothing(&stage, &deployed)
+}
+
+/// Behind the topic itself, with its own tests; deployed it is covered by the languages above.
+#[test]
+fn a_new_plugin_in_rust_passes_its_own_tests_and_takes_ticks_directly() -> Outcome {
+    let project = Project::new(&[])?;
+    project.share_target()?;
+    let tools = tools::setup()?;
+    let scheduler = Scheduler::of(project.path()).with_path(tools.path()?);
+    scheduler.succeed(&["plugin", "new", "direct-rust", "--lang", "rust", "--direct"])?;
+    let mut tests = Command::new(places::cargo());
+    places::forget_cargo(&mut tests);
+    tests.args(["test", "--quiet"]).current_dir(project.path().join("plugins/direct-rust"));
+    let done = tests.env("CARGO_TARGET_DIR", places::plugin_target()).output()?;
+    let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+    ensure(done.status.success() && said.contains("1 passed"), || said)?;
+    let tick = project.path().join("tick.json");
+    fs::write(&tick, json!({"name": "Zoë"}).to_string())?;
+    let tick = tick.display().to_string();
+    let done = scheduler.succeed(&["plugin", "test", "direct-rust", "--event", &tick])?;
+    let said = done.stdout + &done.stderr;
+    ensure(said.contains("Hello, Zoë! Again in 60 seconds."), || said)
 }
 
 /// As it was written; then with a handler and a schema for what follows.

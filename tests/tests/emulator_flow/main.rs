@@ -3,6 +3,7 @@
 
 mod asked;
 mod contract;
+mod elsewhere;
 mod guarded;
 mod hand;
 mod in_step;
