@@ -24,6 +24,10 @@ pub(crate) enum Subject {
 const SCHEDULER: &str = "scheduler";
 const CORE: &str = "core-figures";
 
+/// With the features that `cargo test --workspace` has, which a test among what is built brings in:
+/// nothing is built twice.
+const AS_TESTS: &[&str] = &["build", "--workspace", "--test", "layering"];
+
 /// Answers where the binary is: a copy in `folder`, which no later build replaces.
 ///
 /// # Errors
@@ -34,8 +38,7 @@ pub(crate) fn scheduler(subject: &Subject, folder: &Path) -> Outcome<PathBuf> {
         Subject::Release => {
             built("release", SCHEDULER, &["build", "--release", "--package", "scheduler"])?
         }
-        // The tests' own has the whole workspace's features: nothing is built twice.
-        Subject::Debug => built("debug", SCHEDULER, &["build", "--workspace"])?,
+        Subject::Debug => built("debug", SCHEDULER, AS_TESTS)?,
     };
     let copy = folder.join(SCHEDULER);
     fs::copy(found, &copy)?;
@@ -48,7 +51,7 @@ pub(crate) fn scheduler(subject: &Subject, folder: &Path) -> Outcome<PathBuf> {
 /// What the compiler said.
 pub(crate) fn core_figures(subject: &Subject, folder: &Path) -> Outcome<PathBuf> {
     let found = match subject {
-        Subject::Debug => built("debug", CORE, &["build", "--workspace"])?,
+        Subject::Debug => built("debug", CORE, AS_TESTS)?,
         Subject::Release | Subject::Binary(_) => {
             built("release", CORE, &["build", "--release", "--package", "scheduler-benches-core"])?
         }

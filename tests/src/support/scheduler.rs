@@ -173,7 +173,8 @@ fn build() -> Outcome<PathBuf> {
 }
 
 /// Compiles it, with what the caller adds to the command; answers where it lies. Otherwise with the
-/// whole workspace's features, as `cargo test --workspace` has them: nothing is built twice.
+/// features that `cargo test --workspace` has: nothing is built twice. Those of packages that only
+/// tests need count there too, and cargo takes them in as soon as one test is among what it builds.
 ///
 /// # Errors
 /// What does not compile.
@@ -186,6 +187,8 @@ pub(super) fn compile(more: impl FnOnce(&mut Command)) -> Outcome<PathBuf> {
         "--workspace",
         "--bin",
         "scheduler",
+        "--test",
+        "layering",
     ]);
     more(&mut cargo);
     let done = cargo.output()?;
