@@ -125,6 +125,28 @@ fn a_template_whose_loops_do_not_end_is_told_with_its_line() -> Outcome {
 }
 
 #[test]
+fn a_chain_in_a_template_is_a_problem_and_no_overflow() -> Outcome {
+    let manifest = format!("[job_types.one]\n{TYPE}[resources]\ntemplate = \"r.json.j2\"\n");
+    let told = |template: &str| -> Outcome {
+        let project = project(SERVICE)?;
+        plugin(project.path(), "one", &manifest)?;
+        fs::write(project.path().join("plugins/one/r.json.j2"), template)?;
+        refused(&project, &["plugins/one/r.json.j2:", "hint: "])
+    };
+    // The longest that are read take the most stack, longer ones are not gone into.
+    for length in [900, 10_000, 15_900, 31_900, 100_000] {
+        for link in ["+1", "-1", "|abs", "[0]", " and 1", ".a", " is defined"] {
+            told(&format!("<< 1{} >>", link.repeat(length / link.len())))?;
+        }
+        told(&format!("<< {}1 >>", "-".repeat(length)))?;
+        told(&format!("<< {}1 >>", "not ".repeat(length / 4)))?;
+        let branches = "<% elif 1 %>".repeat(length / " elif 1 ".len());
+        told(&format!("<% if 0 %>{branches}<% endif %>"))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_folder_in_a_files_place_is_told() -> Outcome {
     let project = project(SERVICE)?;
     fs::create_dir_all(project.path().join("plugins/one/plugin.toml"))?;
@@ -147,6 +169,15 @@ fn one_mistake_among_a_thousand_plugins_is_the_one_that_is_told() -> Outcome {
     let lines = checked(&project)?.stderr;
     let others = lines.lines().filter(|line| line.contains("plugins/") && !line.contains("p617"));
     ensure(others.count() == 0, || lines.clone())
+}
+
+#[test]
+fn a_pattern_that_no_folder_can_have_is_told_where_it_stands() -> Outcome {
+    for pattern in [r"\u0000", r"x\u0000", r"plugins/*\u0000"] {
+        let project = project(format!("{SERVICE}plugins = [\"{pattern}\"]\n"))?;
+        refused(&project, &["scheduler.toml:3:12: ", "hint: "])?;
+    }
+    Ok(())
 }
 
 #[test]

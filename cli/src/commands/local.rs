@@ -24,6 +24,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use watched::{Outside, Watched};
 
 const DAY: Duration = Duration::from_secs(86_400);
+/// Bytes for each thread: a job is judged by calls within calls, as deep as its schema refers to
+/// itself. Nothing of it is taken before it is used.
+const STACK: usize = 16 << 20;
 /// The last lines get this long to be printed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long a failed tick waits for its second attempt.
@@ -47,6 +50,7 @@ pub fn local(settings: &Settings, args: &LocalArgs) -> Result<(), Failure> {
     let options = options(settings, args, (built, &words, clock))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK)
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let service = Service { settings, args, words: &words, clock };
@@ -305,6 +309,30 @@ impl Ended {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_where_everything_is() {
+        let told = Told {
+            api: "http://127.0.0.1:8080/v1".to_owned(),
+            job_types: vec!["ping".to_owned(), "pong".to_owned()],
+            data_dir: "/d".into(),
+        };
+        let text = told.text();
+        for line in [
+            "API        http://127.0.0.1:8080/v1",
+            "job types  ping, pong",
+            "mails      /d/outbox",
+            "state      /d/state",
+            "jobs       /d/jobs.sqlite",
+        ] {
+            assert!(text.lines().any(|said| said == line), "{text}");
         }
     }
 }

@@ -128,8 +128,12 @@ impl Search<'_> {
     fn there<T>(&mut self, path: &str, found: io::Result<T>) -> Option<T> {
         match found {
             Ok(found) => Some(found),
+            // No name of a file holds a NUL: `InvalidInput`.
             Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput
+                ) =>
             {
                 None
             }

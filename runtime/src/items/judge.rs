@@ -23,6 +23,11 @@ pub(crate) fn judge(
     proposal: Proposal,
 ) -> Result<Tick, ApiError> {
     let job_type = known_type(types, proposal.body.job_type.as_ref())?;
+    // First, for what judges a job goes into it by calling itself.
+    let deep = storable::too_deep(&proposal.body.fields);
+    if !deep.is_empty() {
+        return Err(ApiError::Invalid(deep));
+    }
     let schema = types.schema(&job_type).unwrap_or(&Value::Bool(true));
     let sleep_time = proposal.body.sleep_time.as_ref().and_then(seconds);
     let mut tick = Tick {

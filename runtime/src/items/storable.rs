@@ -5,7 +5,7 @@
 
 use super::answer::FieldErrors;
 use super::validate::escape;
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// The largest input of a schedule, bytes (EventBridge Scheduler, `Target.Input`).
 pub(crate) const TICK_MAX: usize = 262_144;
@@ -13,6 +13,17 @@ pub(crate) const TICK_MAX: usize = 262_144;
 const DIGITS_MAX: usize = 38;
 const DEPTH_MAX: usize = 31;
 const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
+
+/// The fields that are nested deeper than the table takes.
+pub(crate) fn too_deep(fields: &Map<String, Value>) -> FieldErrors {
+    let mut errors = check(&Value::Object(fields.clone()));
+    errors.retain(|_, problem| *problem == deep());
+    errors
+}
+
+fn deep() -> String {
+    format!("is nested more than {DEPTH_MAX} levels deep")
+}
 
 pub(crate) fn check(job: &Value) -> FieldErrors {
     let mut errors = FieldErrors::new();
@@ -36,8 +47,7 @@ impl Place {
 fn walk(value: &Value, place: &Place, errors: &mut FieldErrors) {
     match value {
         _ if place.depth > DEPTH_MAX => {
-            let problem = format!("is nested more than {DEPTH_MAX} levels deep");
-            errors.insert(place.pointer.clone(), problem);
+            errors.insert(place.pointer.clone(), deep());
         }
         Value::Number(number) if !fits(number) => {
             let problem =

@@ -1,6 +1,7 @@
 //! The API over a working model of the table.
 
 mod conditions;
+mod deep;
 
 use super::*;
 use crate::controller::{Deployment, ScheduleAction, Target, WantedSchedule, decide};

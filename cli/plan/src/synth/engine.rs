@@ -2,7 +2,7 @@
 
 use super::error::SynthError;
 use super::templates::embedded;
-use super::{json, lines};
+use super::{json, lines, stack};
 use crate::problem::Place;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -59,7 +59,7 @@ pub(super) fn render<C: Serialize>(
 pub(super) fn rendered(source: Source<'_>, context: &Context) -> Result<String, Error> {
     match ENVIRONMENT.get_template(source.path) {
         Ok(template) if template.source() == source.text => template.render(context.clone()),
-        _ => ENVIRONMENT.render_named_str(source.path, source.text, context.clone()),
+        _ => stack::render(&ENVIRONMENT, (source.path, source.text), context.clone()),
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn render_error(source: Source<'_>, error: &Error) -> SynthError {
 /// Renders again with marks, since the line of the output is not the template's.
 fn json_error(source: Source<'_>, context: Context) -> SynthError {
     let marked = lines::marked(source.text);
-    let output = ENVIRONMENT.render_named_str(source.path, &marked, context).unwrap_or_default();
+    let output = stack::render(&ENVIRONMENT, (source.path, &marked), context).unwrap_or_default();
     let (text, numbers) = lines::unmarked(&output);
     let Err(error) = json::parse(&text) else {
         return Source::error(source.place(0), "what it renders is no JSON");

@@ -22,6 +22,7 @@ mod placeholders;
 mod queues;
 mod references;
 mod sections;
+mod stack;
 mod structure;
 mod templates;
 
