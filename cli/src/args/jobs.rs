@@ -21,7 +21,7 @@ pub struct JobsArgs {
     #[arg(long, value_name = "ENV", default_value = "local", global = true)]
     pub env: String,
     /// The API's address, in place of the env's
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, value_parser = crate::jobs::address)]
     pub url: Option<String>,
     /// What to do
     #[command(subcommand)]

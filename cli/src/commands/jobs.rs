@@ -73,7 +73,10 @@ impl Trouble {
             Self::File(error) => {
                 let what = error.to_string();
                 match error {
-                    FileError::Io { .. } => Failure::Failed { what, hint: None },
+                    FileError::Io { .. } => Failure::Failed {
+                        what,
+                        hint: Some("give a file that can be read, or `-` for stdin".to_owned()),
+                    },
                     _ => {
                         Failure::input(what, "`scheduler jobs list --file FILE` writes such a file")
                     }
@@ -352,10 +355,11 @@ fn id_of(job: &Map<String, Value>) -> u64 {
 /// Where the API of the env is.
 async fn place(settings: &Settings, args: &JobsArgs) -> Result<Place, Failure> {
     let environment = settings.environment();
-    let given = environment.get("SCHEDULER_TOKEN").filter(|token| !token.is_empty()).cloned();
+    // As a file of it ends with a line's end.
+    let given = environment.get("SCHEDULER_TOKEN").map(|token| token.trim().to_owned());
+    let given = given.filter(|token| !token.is_empty());
     if let Some(url) = &args.url {
-        let url = url.trim_end_matches('/').to_owned();
-        return Ok(Place { url, endpoint: None, token: given });
+        return Ok(Place { url: url.clone(), endpoint: None, token: given });
     }
     if args.env == LOCAL {
         let server = Server::of(&settings.project.join(LOCAL_DATA));

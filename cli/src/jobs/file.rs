@@ -53,7 +53,8 @@ pub fn read(path: &Path) -> Result<Vec<Job>, FileError> {
     };
     let text = text.map_err(|error| FileError::Io { action: "read", path: path.into(), error })?;
     let value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
+        // At the very end of an empty file serde_json counts from 0.
+        let (line, column) = (error.line().max(1), error.column().max(1));
         FileError::Json { path: path.into(), line, column, what: error.to_string() }
     })?;
     jobs(value).ok_or_else(|| FileError::Shape { path: path.into() })

@@ -16,5 +16,5 @@ pub(crate) use fields::apply;
 pub use fields::{FieldError, parse, seconds};
 pub use file::{FileError, read, write};
 pub use known::Known;
-pub use place::{Place, Server};
+pub use place::{Place, Server, address};
 pub use show::{dead_table, job_text, jobs_table, run_text, runs_table};

@@ -1,6 +1,7 @@
 //! Where the API is, and what opens it.
 
 use crate::local::clock::WallClock;
+use axum::http::Uri;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -53,5 +54,17 @@ impl Server {
     /// Where the file cannot be removed.
     pub fn forget(data_dir: &Path) -> io::Result<()> {
         fs::remove_file(data_dir.join(FILE))
+    }
+}
+/// The address of an API, without a slash at its end.
+///
+/// # Errors
+/// A sentence that says what is allowed.
+pub fn address(text: &str) -> Result<String, String> {
+    let uri = text.parse::<Uri>().ok();
+    let scheme = uri.as_ref().and_then(|uri| uri.scheme_str());
+    match scheme {
+        Some("http" | "https") => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("write it as `http://127.0.0.1:8080/v1`".to_owned()),
     }
 }

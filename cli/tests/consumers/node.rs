@@ -151,3 +151,16 @@ async fn what_cannot_be_loaded_is_told_in_lambdas_words() {
         assert_eq!(told, kind, "{file}: {text}: {error}");
     }
 }
+
+#[tokio::test]
+async fn another_version_than_on_aws_is_noted() {
+    let unit = Unit::empty();
+    let consumer = unit.consumer(unit.spec("nodejs99.x", "index.handler"));
+    let notes = consumer.prepare().await.unwrap();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("this machine runs it on Node.js "), "{notes:?}");
+    let version = notes[0].split(' ').nth(6).unwrap().trim_end_matches(';');
+    let major = version.split('.').next().unwrap();
+    let same = unit.consumer(unit.spec(&format!("nodejs{major}.x"), "index.handler"));
+    assert_eq!(same.prepare().await.unwrap(), [""; 0]);
+}

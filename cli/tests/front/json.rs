@@ -104,6 +104,11 @@ fn every_command_line_that_cannot_be_read_is_refused_in_json() {
         let error = is_an_error(&run(Path::new("."), &line), 2, &words);
         assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{words}: {error}");
     }
+    for url in ["not a url", "", "ftp://x", "http://[::1", "127.0.0.1:8080"] {
+        let line = ["jobs", "list", "--json", "--url", url];
+        let error = is_an_error(&run(Path::new("."), &line), 2, url);
+        assert!(error["message"].as_str().unwrap().contains("http://127.0.0.1:8080/v1"), "{error}");
+    }
     // Where clap itself has nothing to say, too.
     let error = is_an_error(&run(Path::new("."), &["build", "--json", "--plugin"]), 2, "build");
     assert_eq!(error["hint"], "`--help` behind the command tells what it takes");

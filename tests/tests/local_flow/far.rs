@@ -8,6 +8,7 @@ use scheduler_tests::support::front::{API_URL, Front};
 use scheduler_tests::support::http;
 use scheduler_tests::support::issuer::{AUDIENCE, Issuer};
 use scheduler_tests::support::local::Local;
+use scheduler_tests::support::poll::until;
 use scheduler_tests::support::project::{Project, SERVICE};
 use scheduler_tests::support::scheduler::{Finished, Scheduler};
 use serde_json::{Value, json};
@@ -16,6 +17,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
+
+/// A loaded machine starts a shell late.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An env whose tokens are the issuer's, deployed as far as anybody can tell.
 struct Far {
@@ -42,6 +47,17 @@ impl Far {
         let path = home.path().display().to_string();
         let scheduler = here.at(&front.endpoint()).with("HOME", &path).with("XDG_CONFIG_HOME", "");
         Ok(Self { issuer, scheduler, local, home, _project: project })
+    }
+
+    /// With a stand-in for the system's browser, which leaves the page in the file `opened`.
+    fn with_a_browser(&self) -> Outcome<Scheduler> {
+        let program = self.home.path().join("xdg-open");
+        let text = "#!/bin/sh\nprintf %s \"$1\" > \"$HOME/.opened\"\nmv \"$HOME/.opened\" \"$HOME/opened\"\n";
+        fs::write(&program, text)?;
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.home.path().display());
+        Ok(self.scheduler.clone().with("PATH", &path))
     }
 
     fn as_whom(&self, token: &str) -> Scheduler {
@@ -97,7 +113,7 @@ fn whoever_has_a_token_works_with_the_jobs_of_a_deployed_env() -> Outcome {
 
 /// What the person at the browser does with the page that `login` names.
 fn log_in(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Finished> {
-    let line = [&["login", "--env", "far", "--no-browser"], arguments].concat();
+    let line = [&["login", "--env", "far"], arguments].concat();
     let mut login = scheduler.command(&line)?;
     login.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut login = login.spawn()?;
@@ -124,13 +140,18 @@ fn log_in(scheduler: &Scheduler, arguments: &[&str]) -> Outcome<Finished> {
 fn whoever_logs_in_needs_no_token_until_they_log_out() -> Outcome {
     let far = Far::deployed()?;
     let list = ["jobs", "--env", "far", "list"];
-    let refused = log_in(&far.scheduler, &[])?;
+    let refused = log_in(&far.scheduler, &["--no-browser"])?;
     ends(&refused, 1, &["the issuer refused the login: access_denied", "scheduler login"])?;
     ends(&far.scheduler.run(&list)?, 1, &["wants a token"])?;
 
     far.issuer.seat("ada@example.com");
-    let done = log_in(&far.scheduler, &[])?;
+    let opened = far.home.path().join("opened");
+    ensure(!opened.exists(), || "a browser was opened in spite of --no-browser".into())?;
+    let done = log_in(&far.with_a_browser()?, &[])?;
     ends(&done, 0, &[])?;
+    let page = until("the browser", PATIENCE, || Ok(fs::read_to_string(&opened).ok()))?;
+    let is_the_issuers = page.starts_with(far.issuer.url()) && page.contains("code_challenge=");
+    ensure(is_the_issuers, || format!("the browser was sent to `{page}`"))?;
     ensure(done.stdout.contains(&format!("logged in to {API_URL}")), || done.stdout.clone())?;
     let kept = kept(far.home.path())?;
     ensure(kept[API_URL]["id_token"].is_string(), || kept.to_string())?;
