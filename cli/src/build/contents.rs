@@ -95,11 +95,14 @@ fn bootstrap(entries: &[Entry], unit: &BuildUnit, target: Target) -> Result<(), 
         return Ok(());
     }
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    expect_architecture(head, unit.architecture).map_err(|found| Missing::Unstartable {
-        what: format!(
-            "{found}, and no script with a `#!` line; it is to run on {}",
-            unit.architecture
-        ),
+    expect_architecture(head, unit.architecture).map_err(|found| {
+        let no_script = match found.contains("ELF") {
+            true => "",
+            false => ", and no script with a `#!` line",
+        };
+        Missing::Unstartable {
+            what: format!("{found}{no_script}; it is to run on {}", unit.architecture),
+        }
     })
 }
 

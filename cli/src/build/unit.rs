@@ -50,7 +50,8 @@ impl Workshop<'_> {
         let bytes = zip.len() as u64;
         if bytes > ZIPPED_MAX {
             let (state, limit) = ("zipped", ZIPPED_MAX);
-            return Err(BuildError::TooLarge { zip: path, state, bytes, limit });
+            let zip = shown(unit, &path);
+            return Err(BuildError::TooLarge { zip, state, bytes, limit });
         }
         if let Some(place) = self.folder.unpacked_next(unit) {
             folder::replace(&place, |place| archive::extract(&entries, place))?;

@@ -307,14 +307,22 @@ fn permissions(
                 environment::attribute(text, source.written.document.value(&path), findings);
             }
         }
-        let wide = resources.iter().any(|resource| match resource {
-            ArnRef::Text(text) | ArnRef::Sub(text) => iam::is_everything(text),
-            ArnRef::Ref(_) | ArnRef::Att(_) => false,
+        let everything = resources.iter().find_map(|resource| match resource {
+            ArnRef::Text(text) | ArnRef::Sub(text) => {
+                Some(text).filter(|it| iam::is_everything(it))
+            }
+            ArnRef::Ref(_) | ArnRef::Att(_) => None,
         });
-        if wide || actions.iter().any(|action| action.ends_with(":*")) {
-            let what = format!("this allows more than one thing: {}", actions.join(", "));
+        let everything = everything.map(|resource| {
+            let actions = actions.join("`, `");
+            ("resources", format!("this allows `{actions}` on every resource (`{resource}`)"))
+        });
+        let several = actions.iter().find(|action| action.ends_with(":*"));
+        let several = several
+            .map(|action| ("actions", format!("this allows `{action}`: more than one thing")));
+        for (key, what) in several.into_iter().chain(everything) {
             findings.push(
-                Problem::warning(Code::WidePermission, place("actions"), what)
+                Problem::warning(Code::WidePermission, place(key), what)
                     .hint("name the actions and the ARNs that the plugin needs"),
             );
         }

@@ -10,7 +10,7 @@ use super::Findings;
 use crate::code::Code;
 use crate::names::JobType;
 use crate::problem::Problem;
-use faults::faults;
+use faults::{faults, misfits};
 use scheduler_contract::{CORE_FIELDS, SLEEP_TIME_MAX};
 use serde_json::{Map, Value, json};
 
@@ -48,10 +48,17 @@ pub(crate) fn whole(
     // The core fields are right: with the own ones alone there is half as much to look at. Only
     // where those refer to the core's, the whole knows better.
     if !found.is_empty() && !faults(&whole).is_empty() {
-        for fault in found {
+        for fault in &found {
             let path: Vec<_> = fault.path.iter().map(String::as_str).collect();
             let what = format!("no valid JSON Schema: {}", fault.why);
             findings.error(Code::SchemaInvalid, own.at(&path), what);
+        }
+    }
+    if found.is_empty() {
+        for fault in misfits(&alone) {
+            let path: Vec<_> = fault.path.iter().map(String::as_str).collect();
+            let problem = Problem::error(Code::SchemaInvalid, own.at(&path), fault.why);
+            findings.push(problem.hint("give a default that the field's own schema allows"));
         }
     }
     whole

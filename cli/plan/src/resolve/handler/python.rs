@@ -5,7 +5,9 @@ use super::Names;
 /// What a look at the lines finds. A name in a text of several lines counts too: that lets a
 /// mistake pass, and never refuses what is right.
 pub(super) fn names(text: &str) -> Names {
-    let mut names = Names { open: text.contains("globals()"), ..Names::default() };
+    let text = text.trim_start_matches('\u{feff}');
+    let open = UNSEEN.iter().any(|way| text.contains(way));
+    let mut names = Names { open, ..Names::default() };
     // Of a definition, or of an import in parentheses, that the last lines were part of.
     let (mut in_definition, mut in_import) = (false, false);
     for line in text.lines() {
@@ -23,6 +25,7 @@ pub(super) fn names(text: &str) -> Names {
             continue;
         }
         let code = code.trim_start();
+        names.open |= is_unclear(code);
         let defined = definition(code);
         if !indented {
             in_definition = defined.is_some();
@@ -40,6 +43,25 @@ pub(super) fn names(text: &str) -> Names {
         }
     }
     names
+}
+
+/// Ways to define a name that no line shows.
+const UNSEEN: &[&str] = &["globals()", "locals()", "vars()", "setattr(", "exec(", "global ", ":="];
+/// What may have its block on the same line.
+const HEADS: &[&str] =
+    &["if ", "elif ", "else:", "try:", "except", "finally:", "for ", "while ", "with ", "case "];
+
+/// Whether a line may define more than [`assigned`] and [`imported`] find in it.
+fn is_unclear(code: &str) -> bool {
+    let begins = |heads: &[&str]| heads.iter().any(|head| code.starts_with(head));
+    let left = code.split_once('=').map_or("", |(left, _)| left);
+    code.ends_with('\\')
+        || code.contains(';')
+        || code.contains(" import(")
+        || code.starts_with(['(', '[', '*'])
+        || [", *", ", (", ", ["].iter().any(|target| left.contains(target))
+        || begins(&["for ", "async for ", "with ", "async with ", "case "])
+        || (begins(HEADS) && !code.ends_with(':'))
 }
 
 /// The name that a `def` or a `class` defines.
@@ -117,8 +139,30 @@ mod tests {
 
     #[test]
     fn a_module_that_defines_what_cannot_be_seen_is_open() {
-        for text in ["from a import *\n", "def __getattr__(name): ...\n", "globals()['x'] = 1\n"] {
+        for text in [
+            "from a import *\n",
+            "def __getattr__(name): ...\n",
+            "globals()['x'] = 1\n",
+            "vars()['x'] = 1\n",
+            "exec('x = 1')\n",
+            "setattr(sys.modules[__name__], 'x', f)\n",
+            "def late():\n    global x\n    x = f\n",
+            "from os import \\\n    path as x\n",
+            "from a import b, \\\n    x\n",
+            "from os import(path as x)\n",
+            "try: import ujson as x\nexcept ImportError: import json as x\n",
+            "if 1: x = f\n",
+            "y = 1; x = f\n",
+            "(y,\n x) = 1, f\n",
+            "[y, x] = 1, f\n",
+            "y, *x = 1, f\n",
+            "y, (z, x) = 1, (2, f)\n",
+            "(x := f)\n",
+            "for x in [f]:\n    pass\n",
+            "with a as x:\n    pass\n",
+        ] {
             assert!(names(text).open, "{text}");
         }
+        assert_eq!(known("\u{feff}x = f\n"), ["x"]);
     }
 }

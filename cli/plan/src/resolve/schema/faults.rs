@@ -38,10 +38,46 @@ pub(super) fn faults(schema: &Value) -> Vec<Fault> {
     }
 }
 
-fn failure(schema: &Value) -> Option<CompileError> {
+/// What holds schemas by names of the user's own, of which one may be `default`.
+const NAMED: &[&str] = &["$defs", "dependentSchemas", "patternProperties", "properties"];
+
+/// Defaults of a usable schema that do not fit beside it: each job that leaves the field out would be
+/// refused. Of those that hold others only the parts are judged, for theirs are put in first.
+pub(super) fn misfits(schema: &Value) -> Vec<Fault> {
+    let mut defaults = Vec::new();
+    walk(schema, &mut Vec::new(), &mut |path, value| {
+        let Some((name, above)) = path.split_last() else { return };
+        let is_named = above.last().is_some_and(|above| NAMED.contains(&above.as_str()));
+        if name == "default" && !is_named && !value.is_object() && !value.is_array() {
+            defaults.push((path.to_vec(), value.clone()));
+        }
+    });
+    let mut compiler = compiler();
+    if defaults.is_empty() || compiler.add_resource(ADDRESS, schema.clone()).is_err() {
+        return Vec::new();
+    }
+    let misfit = |(path, value): (Vec<String>, Value)| {
+        let above = path.iter().take(path.len() - 1);
+        let pointer: String = above.map(|name| format!("/{}", escaped(name))).collect();
+        let mut schemas = Schemas::new();
+        let schema = compiler.compile(&format!("{ADDRESS}#{pointer}"), &mut schemas).ok()?;
+        schemas.validate(&value, schema).err()?;
+        let why =
+            format!("the default `{value}` does not fit: each job without it would be refused");
+        Some(Fault { why, path })
+    };
+    defaults.into_iter().filter_map(misfit).collect()
+}
+
+fn compiler() -> Compiler {
     let mut compiler = Compiler::new();
     compiler.use_loader(Box::new(SchemeUrlLoader::new()));
     compiler.enable_format_assertions();
+    compiler
+}
+
+fn failure(schema: &Value) -> Option<CompileError> {
+    let mut compiler = compiler();
     match compiler.add_resource(ADDRESS, schema.clone()) {
         Ok(()) => compiler.compile(ADDRESS, &mut Schemas::new()).err(),
         Err(error) => Some(error),
@@ -141,6 +177,10 @@ fn anchored(schema: &Value, name: &str) -> bool {
         Value::Array(items) => items.iter().any(|item| anchored(item, name)),
         _ => false,
     }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn unescaped(part: &str) -> String {
