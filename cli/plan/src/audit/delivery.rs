@@ -71,10 +71,16 @@ fn is_for_sns(principal: &Value) -> bool {
 
 /// The statements of a policy document, which may be one or a list.
 pub(super) fn statements(document: &Value) -> impl Iterator<Item = &Value> {
-    let statement = document.get("Statement");
-    let (list, one) = match statement {
-        Some(Value::Array(list)) => (list.as_slice(), None),
-        one => (&[][..], one),
-    };
-    list.iter().chain(one)
+    document.get("Statement").map(each).unwrap_or_default().into_iter()
+}
+
+/// A value, what a list holds, and both branches of an `Fn::If`.
+pub(super) fn each(value: &Value) -> Vec<&Value> {
+    if let Some(branches) = value.get("Fn::If").and_then(Value::as_array) {
+        return branches.iter().skip(1).flat_map(each).collect();
+    }
+    match value {
+        Value::Array(all) => all.iter().flat_map(each).collect(),
+        one => vec![one],
+    }
 }

@@ -1,6 +1,6 @@
 //! What the policies of a plugin's own resources allow.
 
-use super::delivery::statements;
+use super::delivery::{each, statements};
 use super::findings::Fault;
 use super::view::{Resource, View};
 use crate::iam::is_everything;
@@ -19,15 +19,26 @@ const HOLDERS: &[&str] = &[ROLE, "AWS::IAM::Group", "AWS::IAM::User"];
 /// Types that say who may use a resource, and where. Their `Resource` means the resource itself.
 const OPENED: &[(&str, &str)] = &[
     (ROLE, "AssumeRolePolicyDocument"),
+    ("AWS::DynamoDB::Table", "ResourcePolicy"),
     ("AWS::Events::EventBusPolicy", "Statement"),
-    ("AWS::KMS::Key", "KeyPolicy"),
+    (KEY, "KeyPolicy"),
     ("AWS::S3::BucketPolicy", "PolicyDocument"),
+    ("AWS::SNS::TopicInlinePolicy", "PolicyDocument"),
     ("AWS::SNS::TopicPolicy", "PolicyDocument"),
+    ("AWS::SQS::QueueInlinePolicy", "PolicyDocument"),
     ("AWS::SQS::QueuePolicy", "PolicyDocument"),
     ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
 ];
 const ROLE: &str = "AWS::IAM::Role";
-const PERMISSION: &str = "AWS::Lambda::Permission";
+/// Its policy allows its own account everything on the key: AWS's default.
+const KEY: &str = "AWS::KMS::Key";
+/// Types that say who may use a function or a layer, and what narrows that.
+const CALLED: &[(&str, &[&str])] = &[
+    ("AWS::Lambda::LayerVersionPermission", &["OrganizationId"]),
+    ("AWS::Lambda::Permission", &["SourceArn", "SourceAccount", "PrincipalOrgID"]),
+];
+/// AWS's own policies that allow nearly everything.
+const ALMIGHTY: &[&str] = &["/AdministratorAccess", "/PowerUserAccess"];
 /// The role that the tool writes: what stands wide in it is told where the plugin asks for it.
 const OURS: &str = "ConsumerRole";
 
@@ -43,14 +54,38 @@ pub(super) fn wide<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
     let may = attached.chain(inline).flat_map(|(one, document)| {
         statements(document).filter_map(too_much).map(move |what| (one, what))
     });
-    let opened =
-        OPENED.iter().flat_map(|(kind, key)| view.typed(kind).map(|one| (one, one.get(key))));
-    let who = opened.flat_map(|(one, document)| {
+    let opened = OPENED
+        .iter()
+        .flat_map(|(kind, key)| view.typed(kind).map(move |one| (*kind, one, one.get(key))));
+    let who = opened.flat_map(|(kind, one, document)| {
+        let document = document.get("PolicyDocument").unwrap_or(document);
         let alone = Some(document).filter(|document| document.get("Principal").is_some());
         let all = statements(document).chain(alone);
-        all.filter_map(everybody).map(move |what| (one, what))
+        let told = move |statement: &Value| {
+            let several = || several(statement).filter(|_| kind != KEY);
+            everybody(statement).or_else(several)
+        };
+        all.filter_map(told).map(move |what| (one, what))
     });
-    may.chain(who).chain(callers(view)).collect()
+    may.chain(who).chain(managed(view)).chain(callers(view)).collect()
+}
+
+/// Whoever has one of AWS's own policies that allow nearly everything.
+fn managed<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
+    let holders = HOLDERS.iter().flat_map(|kind| view.typed(kind));
+    let told = holders.flat_map(|one| {
+        let policies = texts(one.get("ManagedPolicyArns")).into_iter();
+        let almighty = policies.filter(|arn| ALMIGHTY.iter().any(|name| arn.ends_with(name)));
+        almighty.map(move |arn| (one, format!("allows `*`: it has the policy `{arn}`")))
+    });
+    told.collect()
+}
+
+/// An action that stands for several.
+fn several(statement: &Value) -> Option<String> {
+    let mut actions = texts(&statement["Action"]).into_iter();
+    let action = actions.find(|action| action == "*" || action.ends_with(":*"))?;
+    (statement["Effect"] == "Allow").then(|| format!("allows `{action}`: more than one thing"))
 }
 
 /// A statement of what somebody may do.
@@ -63,8 +98,8 @@ fn too_much(statement: &Value) -> Option<String> {
     if !excepted.is_empty() {
         return Some(format!("allows everything but `{}` (`NotAction`)", excepted.join("`, `")));
     }
-    if let Some(action) = actions.iter().find(|action| *action == "*" || action.ends_with(":*")) {
-        return Some(format!("allows `{action}`: more than one thing"));
+    if let Some(told) = several(statement) {
+        return Some(told);
     }
     let actions = actions.join("`, `");
     let excepted = texts(&statement["NotResource"]);
@@ -93,22 +128,24 @@ fn everybody(statement: &Value) -> Option<String> {
 
 /// Permissions to call a function, each a resource of its own.
 fn callers<'a>(view: &View<'a>) -> Vec<Fault<'a>> {
-    let open = view.typed(PERMISSION).filter(|one| {
-        let narrowed = ["SourceArn", "SourceAccount", "PrincipalOrgID"].iter();
-        is_anybody(one.get("Principal")) && !narrowed.into_iter().any(|key| one.has(key))
+    let called = CALLED.iter().flat_map(|(kind, narrowed)| {
+        view.typed(kind).filter(|one| !narrowed.iter().any(|key| one.has(key)))
     });
-    let told = "lets everybody call the function: its `Principal` is `*`";
-    open.map(|one| (one, told.to_owned())).collect()
+    let open = called.filter(|one| is_anybody(one.get("Principal")));
+    let open = open.map(|one| (one, "lets everybody call the function: its `Principal` is `*`"));
+    let urls = view.typed("AWS::Lambda::Url").filter(|one| one.get("AuthType") == "NONE");
+    let urls = urls.map(|one| (one, "lets everybody call the function: its `AuthType` is `NONE`"));
+    open.chain(urls).map(|(one, told)| (one, told.to_owned())).collect()
 }
 
 fn is_anybody(principal: &Value) -> bool {
     texts(principal).iter().any(|text| text == "*")
 }
 
-/// One text, or those of a list; of `Fn::Sub` and `Fn::Join` what they put together.
+/// One text, those of a list, and those of both branches of an `Fn::If`; of `Fn::Sub` and `Fn::Join`
+/// what they put together.
 fn texts(value: &Value) -> Vec<String> {
-    let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    all.iter().filter_map(text).collect()
+    each(value).into_iter().filter_map(text).collect()
 }
 
 fn text(value: &Value) -> Option<String> {

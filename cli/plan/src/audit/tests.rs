@@ -283,6 +283,18 @@ fn every_way_to_allow_everything_is_named() {
         policy(excepted),
         ["`Mine` allows `s3:GetObject` on everything but `arn:x` (`NotResource`)"]
     );
+    let either = json!({ "Fn::If": ["C", "*", { "Ref": "Pages" }] });
+    assert_eq!(on(either.clone()), ["`Mine` allows `s3:GetObject` on every resource (`*`)"]);
+    let action = json!({ "Effect": "Allow", "Action": either, "Resource": "arn:x" });
+    assert_eq!(policy(action.clone()), ["`Mine` allows `*`: more than one thing"]);
+    let whole = json!({ "Fn::If": ["C", { "Ref": "AWS::NoValue" }, action] });
+    assert_eq!(policy(whole), ["`Mine` allows `*`: more than one thing"]);
+    let almighty = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let role = json!({ "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess", almighty] });
+    assert_eq!(
+        told("AWS::IAM::Role", role),
+        [format!("`Mine` allows `*`: it has the policy `{almighty}`")]
+    );
     let user = json!({ "Policies": [{ "PolicyDocument": {
         "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } } }] });
     assert_eq!(told("AWS::IAM::User", user), ["`Mine` allows `*`: more than one thing"]);
@@ -299,7 +311,9 @@ fn whoever_lets_everybody_in_is_named() {
     let wanted = ["`Mine` lets everybody do `x:Y`: its `Principal` is `*`"];
     for (kind, key) in [
         ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+        ("AWS::SQS::QueueInlinePolicy", "PolicyDocument"),
         ("AWS::SNS::TopicPolicy", "PolicyDocument"),
+        ("AWS::SNS::TopicInlinePolicy", "PolicyDocument"),
         ("AWS::S3::BucketPolicy", "PolicyDocument"),
         ("AWS::KMS::Key", "KeyPolicy"),
         ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
@@ -317,6 +331,19 @@ fn whoever_lets_everybody_in_is_named() {
         told("AWS::SQS::QueuePolicy", "PolicyDocument", excepted),
         ["`Mine` lets nearly everybody do `x:Y` (`NotPrincipal`)"]
     );
+    let foreign =
+        json!({ "Effect": "Allow", "Principal": { "AWS": "123456789012" }, "Action": "s3:*" });
+    assert_eq!(
+        told("AWS::S3::BucketPolicy", "PolicyDocument", foreign.clone()),
+        ["`Mine` allows `s3:*`: more than one thing"]
+    );
+    assert_eq!(told("AWS::KMS::Key", "KeyPolicy", foreign), [""; 0]);
+}
+
+#[test]
+fn whoever_lets_everybody_call_is_named() {
+    let anybody =
+        |principal: Value| json!({ "Effect": "Allow", "Principal": principal, "Action": "x:Y" });
     let caller = |more: Value| {
         let mut properties = json!({ "Principal": "*", "Action": "lambda:InvokeFunction" });
         properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -328,4 +355,21 @@ fn whoever_lets_everybody_in_is_named() {
         ["`Mine` lets everybody call the function: its `Principal` is `*`"]
     );
     assert_eq!(caller(json!({ "SourceAccount": "123456789012" })), [""; 0]);
+    let of = |kind: &str, properties: Value| {
+        said(&json!({ "Resources": { "Mine": { "Type": kind, "Properties": properties } } }))
+    };
+    let layer = "AWS::Lambda::LayerVersionPermission";
+    assert_eq!(of(layer, json!({ "Principal": "*" })).len(), 1);
+    assert_eq!(of(layer, json!({ "Principal": "*", "OrganizationId": "o-1" })), [""; 0]);
+    assert_eq!(
+        of("AWS::Lambda::Url", json!({ "AuthType": "NONE" })),
+        ["`Mine` lets everybody call the function: its `AuthType` is `NONE`"]
+    );
+    assert_eq!(of("AWS::Lambda::Url", json!({ "AuthType": "AWS_IAM" })), [""; 0]);
+    let table = json!({ "ResourcePolicy": { "PolicyDocument": {
+        "Statement": [anybody(json!("*"))] } } });
+    assert_eq!(
+        of("AWS::DynamoDB::Table", table),
+        ["`Mine` lets everybody do `x:Y`: its `Principal` is `*`"]
+    );
 }
