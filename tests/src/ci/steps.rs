@@ -63,7 +63,8 @@ fn deny(context: &Context, _: &mut Report) -> Outcome {
 }
 
 fn test(context: &Context, report: &mut Report) -> Outcome {
-    let outputs = everywhere(context, &["test", "--workspace"], &["test", "--workspace"])?;
+    let every = ["test", "--workspace", "--no-fail-fast"];
+    let outputs = everywhere(context, &every, &every)?;
     report.lines = closing_lines(&outputs);
     Ok(())
 }
