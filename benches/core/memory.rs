@@ -93,7 +93,7 @@ impl Schedules for Memory {
     /// All of them were made long ago.
     async fn made(&self, name: &str) -> Result<Option<Made>, Failure> {
         let start = self.world().schedules.get(name).map(|standing| standing.start);
-        Ok(start.map(|start| Made { at: Some(0), start }))
+        Ok(start.map(|start| Made { at: Some(0), modified: Some(0), start }))
     }
 
     async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {

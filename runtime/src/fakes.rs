@@ -134,6 +134,8 @@ pub(crate) struct Standing {
     pub(crate) start: Option<i64>,
     /// When it was made.
     pub(crate) at: i64,
+    /// When it was last written.
+    pub(crate) modified: i64,
 }
 
 /// One schedule group.
@@ -176,9 +178,10 @@ impl MemorySchedules {
     fn set(&self, wanted: &WantedSchedule, start: Option<i64>) {
         let wanted = wanted.clone();
         let name = wanted.name.clone();
-        let old = self.get(&name).map(|old| old.at);
-        let at = old.unwrap_or_else(|| self.clock.load(Ordering::Relaxed));
-        self.standing.lock().unwrap().insert(name, Standing { wanted, start, at });
+        let modified = self.clock.load(Ordering::Relaxed);
+        let at = self.get(&name).map_or(modified, |old| old.at);
+        let standing = Standing { wanted, start, at, modified };
+        self.standing.lock().unwrap().insert(name, standing);
     }
 }
 
@@ -190,7 +193,11 @@ impl Schedules for MemorySchedules {
         if hangs {
             std::future::pending::<()>().await;
         }
-        Ok(self.get(name).map(|Standing { start, at, .. }| Made { at: Some(at), start }))
+        Ok(self.get(name).map(|Standing { start, at, modified, .. }| Made {
+            at: Some(at),
+            modified: Some(modified),
+            start,
+        }))
     }
 
     async fn update(&self, wanted: &WantedSchedule, start: Option<i64>) -> Result<Found, Failure> {

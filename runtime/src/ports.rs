@@ -160,11 +160,14 @@ pub enum Created {
     NoGroup,
 }
 
-/// When a schedule was made, and when it fires first.
+/// When a schedule was made and written, and when it fires first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
     /// When it was made, epoch seconds; `None` where no update takes a run away that is due.
     pub at: Option<i64>,
+    /// When it was last written, epoch seconds; that is `at` where it never was since. `None` where
+    /// that is not known.
+    pub modified: Option<i64>,
     /// Before this moment it does not fire, epoch seconds; `None`: it fires right away.
     pub start: Option<i64>,
 }

@@ -40,6 +40,7 @@ impl Schedules for EventBridgeSchedules {
         match self.client.get_schedule().group_name(&self.group).name(name).send().await {
             Ok(output) => Ok(Some(Made {
                 at: Some(seconds(output.creation_date).unwrap_or(0)),
+                modified: seconds(output.last_modification_date),
                 start: seconds(output.start_date),
             })),
             Err(error) => {

@@ -315,15 +315,18 @@ async fn a_schedule_tells_when_it_was_made_and_first_fires() {
     let answers = [
         (200, json!({"Name": "u-3", "CreationDate": made, "LastModificationDate": moved})),
         (200, json!({"Name": "u-3", "CreationDate": made, "StartDate": moved})),
+        (200, json!({"Name": "u-3"})),
         (404, json!({"__type": "ResourceNotFoundException", "Message": "x"})),
         refusal("AccessDeniedException"),
     ];
     let replay = replay(&answers);
     let schedules = schedules(&replay);
     let look = async || schedules.made("u-3").await;
-    let at_once = Made { at: Some(made), start: None };
+    let at_once = Made { at: Some(made), modified: Some(moved), start: None };
     assert_eq!(look().await.unwrap(), Some(at_once));
-    assert_eq!(look().await.unwrap(), Some(Made { start: Some(moved), ..at_once }));
+    let later = Made { modified: None, start: Some(moved), ..at_once };
+    assert_eq!(look().await.unwrap(), Some(later));
+    assert_eq!(look().await.unwrap(), Some(Made { at: Some(0), modified: None, start: None }));
     assert_eq!(look().await.unwrap(), None);
     let failure = look().await.unwrap_err();
     assert!(failure.sentence().starts_with("cannot look at a schedule"), "{failure:?}");

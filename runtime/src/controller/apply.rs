@@ -26,9 +26,9 @@ pub(super) struct Occasion {
     pub(super) is_create: bool,
 }
 
-/// So long after it was made a schedule may not have fired for the first time, seconds: Scheduler
-/// fires within a minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision),
-/// and its clock may be some seconds before this one.
+/// So long after it was begun a schedule may not have fired, seconds: Scheduler fires within a
+/// minute (EventBridge Scheduler user guide, "Schedule types": 60-second precision), and its clock
+/// may be some seconds before this one.
 const FIRST_RUN: i64 = 90;
 
 /// How often another writer may come between a look and what follows from it.
@@ -53,8 +53,9 @@ pub(super) async fn apply(
 /// very create was lost.
 ///
 /// A new job's schedule fires at once, however late it is made, and no change that follows takes
-/// that run away, in whatever batch it comes. A create that arrives again finds the schedule, which
-/// has fired long since, and leaves it in its phase; and so is made whatever had been lost.
+/// that run away, in whatever batch it comes; nor does a repair that came before the create. A
+/// create that arrives again finds the schedule, which has fired long since, and leaves it in its
+/// phase; and so is made whatever had been lost.
 async fn put(
     schedules: &impl Schedules,
     wanted: &WantedSchedule,
@@ -70,19 +71,30 @@ async fn put(
                 Created::NoGroup => return Err(ApplyError::NoGroup),
                 Created::Exists => {}
             },
-            Some(made) => match schedules.update(wanted, start(is_due_first(made, now))).await? {
-                Found::Yes => return Ok(()),
-                Found::No => {}
-            },
+            Some(made) => {
+                let is_first = is_due_first(made, now) || (is_create && is_overtaken(made, now));
+                if schedules.update(wanted, start(is_first)).await? == Found::Yes {
+                    return Ok(());
+                }
+            }
         }
     }
     Err(ApplyError::Contended(wanted.name.clone()))
 }
 
-/// Whether its first moment has come just now, so that it may not have fired yet. It may have been
-/// made since `now`, the beginning of a batch.
+/// Whether it was begun at once, so lately that it may not have fired. An update that comes before
+/// the run begins it anew: it counts from there. (It may have been written since `now`, the beginning
+/// of a batch.)
 fn is_due_first(made: Made, now: i64) -> bool {
-    let Made { at, start } = made;
-    let is_due = |at: i64| start.is_none_or(|start| start <= now.max(at));
-    at.is_some_and(|at| now - at < FIRST_RUN && is_due(at))
+    let Some(begun) = made.modified.or(made.at) else { return false };
+    now - begun < FIRST_RUN && made.start.is_none_or(|start| start <= begun)
+}
+
+/// Made by a repair that came before the create, never written since, and not due yet: it has not
+/// run. (A create itself lets it fire at once.)
+fn is_overtaken(made: Made, now: i64) -> bool {
+    let Made { at: Some(at), modified: Some(modified), start: Some(start) } = made else {
+        return false;
+    };
+    modified == at && start > now.max(at)
 }

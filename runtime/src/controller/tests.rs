@@ -69,6 +69,13 @@ async fn done(rig: &Rig, kinds: &[(&str, &str)]) {
     assert_eq!(report, Report::default());
 }
 
+/// As [`done`], when all clocks say `now`.
+async fn done_at(rig: &Rig, kinds: &[(&str, &str)], now: i64) {
+    rig.schedules.clock.store(now, Ordering::Relaxed);
+    let report = run(rig, changes(kinds), now).await;
+    assert_eq!(report, Report::default());
+}
+
 fn decided(rig: &Rig, item: Item) -> WantedSchedule {
     let decided = decide(&key("u", 0), Some(item), &rig.deployment).unwrap();
     let ScheduleAction::Put(wanted) = decided else { panic!("{decided:?}") };
@@ -371,17 +378,17 @@ async fn no_change_takes_the_first_run_of_a_late_create_away_in_whatever_batch_i
     let changed = with(item("u", 0, 86_400), "anchor", json!(NOW - 6_000));
     let changed = with(changed, "updated_at", json!(NOW - 5_000));
     rig.jobs.place(with(changed, "rev", json!(3)));
-    rig.schedules.clock.store(NOW, Ordering::Relaxed);
-    done(&rig, &[("create", "u-0"), ("modify", "u-0")]).await;
+    done_at(&rig, &[("create", "u-0"), ("modify", "u-0")], NOW).await;
     assert_eq!(standing(&rig, "u-0").start, None);
-    for soon in [0, 1, 59] {
-        run(&rig, changes(&[("modify", "u-0")]), NOW + soon).await;
+    // Each begins it anew, so that it may fire a minute after that.
+    for soon in [0, 1, 59, 118] {
+        done_at(&rig, &[("modify", "u-0")], NOW + soon).await;
         assert_eq!(standing(&rig, "u-0").start, None, "{soon} seconds later");
     }
     // What comes later finds a job that has run, and puts off nothing more.
     let next = Some(NOW - 6_000 + 86_400);
-    for later in [90, 91] {
-        run(&rig, changes(&[("modify", "u-0")]), NOW + later).await;
+    for later in [208, 209] {
+        done_at(&rig, &[("modify", "u-0")], NOW + later).await;
         assert_eq!(standing(&rig, "u-0").start, next);
     }
 }
@@ -396,6 +403,44 @@ async fn an_edit_right_after_a_repair_does_not_fire_a_job() {
         done(&rig, &[("modify", "u-0")]).await;
         assert_eq!(standing(&rig, "u-0").start, next);
     }
+}
+
+#[tokio::test]
+async fn a_repair_that_comes_before_the_create_does_not_take_the_first_run_away() {
+    for late in [0, 600, 80_000] {
+        let rig = rig();
+        rig.jobs.place(with(item("u", 0, 86_400), "anchor", json!(NOW - 2)));
+        done_at(&rig, &[("modify", "u-0")], NOW).await;
+        assert_eq!(standing(&rig, "u-0").start, Some(NOW - 2 + 86_400));
+        done_at(&rig, &[("create", "u-0")], NOW + late).await;
+        assert_eq!(standing(&rig, "u-0").start, None, "{late} seconds later");
+        // Delivered again: it has run.
+        done_at(&rig, &[("create", "u-0")], NOW + late + 600).await;
+        assert!(standing(&rig, "u-0").start > Some(NOW + late + 600));
+    }
+    let batch = rig();
+    batch.jobs.place(with(item("u", 0, 86_400), "anchor", json!(NOW - 2)));
+    done_at(&batch, &[("modify", "u-0"), ("create", "u-0")], NOW).await;
+    assert_eq!(standing(&batch, "u-0").start, None);
+}
+
+#[tokio::test]
+async fn an_edit_fires_no_job_again_whose_schedule_was_made_anew_and_has_fired() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 600), "anchor", json!(NOW - 570)));
+    done_at(&rig, &[("modify", "u-0")], NOW).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 30));
+    done_at(&rig, &[("modify", "u-0")], NOW + 80).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 630));
+}
+
+#[tokio::test]
+async fn a_late_create_fires_no_job_that_a_repair_has_let_run() {
+    let rig = rig();
+    rig.jobs.place(with(item("u", 0, 600), "anchor", json!(NOW - 100)));
+    done_at(&rig, &[("modify", "u-0")], NOW).await;
+    done_at(&rig, &[("create", "u-0")], NOW + 500).await;
+    assert_eq!(standing(&rig, "u-0").start, Some(NOW + 1_100));
 }
 
 #[tokio::test]
@@ -449,17 +494,16 @@ async fn an_edit_within_the_first_minute_does_not_take_the_first_run_away() {
         with(with(job, "rev", json!(rev)), "updated_at", json!(updated_at))
     };
     rig.jobs.place(job(1, NOW));
-    rig.schedules.clock.store(NOW, Ordering::Relaxed);
-    run(&rig, changes(&[("create", "u-0")]), NOW).await;
+    done_at(&rig, &[("create", "u-0")], NOW).await;
     assert_eq!(standing(&rig, "u-0").start, None);
     rig.jobs.place(job(2, NOW + 20));
-    run(&rig, changes(&[("modify", "u-0")]), NOW + 20).await;
+    done_at(&rig, &[("modify", "u-0")], NOW + 20).await;
     assert_eq!(standing(&rig, "u-0").start, None);
     // Nor does a changed interval, which counts from the change.
     rig.jobs.place(with(job(3, NOW + 30), "anchor", json!(NOW + 30)));
-    run(&rig, changes(&[("modify", "u-0")]), NOW + 31).await;
+    done_at(&rig, &[("modify", "u-0")], NOW + 31).await;
     assert_eq!(standing(&rig, "u-0").start, None);
-    run(&rig, changes(&[("modify", "u-0")]), NOW + 90).await;
+    done_at(&rig, &[("modify", "u-0")], NOW + 121).await;
     assert_eq!(standing(&rig, "u-0").start, Some(NOW + 30 + 86_400));
 }
 

@@ -45,7 +45,7 @@ impl Schedules for Store {
             .read("look at a schedule", move |db| {
                 let sql = "SELECT 1 FROM schedules WHERE name = ?1";
                 let is_there = db.prepare_cached(sql)?.exists([name])?;
-                Ok(is_there.then_some(Made { at: None, start: None }))
+                Ok(is_there.then_some(Made { at: None, modified: None, start: None }))
             })
             .await
     }

@@ -36,7 +36,7 @@ impl Patience {
 pub(crate) const NOW: i64 = 1_700_000_000;
 /// A schedule fires within so many seconds of its moment; here, as late as it may.
 const PRECISION: i64 = 59;
-/// A change within 90 seconds lets it fire anew, as late as the batch of that change ends.
+/// A change within 90 seconds of the last one lets it fire anew, as late as its batch ends.
 const SOON: i64 = 150;
 /// A first moment may be so many seconds past, and no more.
 const PAST: i64 = 300;
@@ -50,6 +50,7 @@ pub(crate) struct Standing {
     start: Option<i64>,
     due: i64,
     made: i64,
+    modified: i64,
 }
 
 impl Standing {
@@ -205,7 +206,11 @@ impl Schedules for Account {
         let name = name.to_owned();
         self.call(move |state| {
             let standing = state.schedules.get(&name)?;
-            Some(Made { at: Some(standing.made), start: standing.start })
+            Some(Made {
+                at: Some(standing.made),
+                modified: Some(standing.modified),
+                start: standing.start,
+            })
         })
         .await
     }
@@ -221,6 +226,7 @@ impl Schedules for Account {
             standing.wanted = wanted;
             standing.due = valid(start.unwrap_or(now), now)?;
             standing.start = start;
+            standing.modified = now;
             Ok(Found::Yes)
         })
         .await?
@@ -238,7 +244,7 @@ impl Schedules for Account {
                 return Ok(Created::Exists);
             }
             let due = valid(start.unwrap_or(made), made)?;
-            let standing = Standing { wanted, start, due, made, has_fired: false };
+            let standing = Standing { wanted, start, due, made, modified: made, has_fired: false };
             state.schedules.insert(standing.wanted.name.clone(), standing);
             Ok(Created::Done)
         })

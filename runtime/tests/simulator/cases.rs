@@ -113,6 +113,20 @@ fn a_whole_batch_redelivered_after_one_bad_message() {
     });
 }
 
+/// The repair's message is there before the record of the stream.
+#[test]
+fn a_repair_that_overtakes_a_create_leaves_the_job_its_first_run() {
+    let mut scene = Scene(Engine::new(System::Ours, World::new(1)));
+    scene.create("u", A_DAY);
+    whole_pass(&mut scene.0);
+    scene.change();
+    scene.settle();
+    let mut world = scene.0.ports.world();
+    assert!(world.group.schedules.contains_key("u-0") && world.runs.is_empty());
+    world.pass(60);
+    assert_eq!(world.runs.len(), 1);
+}
+
 #[test]
 fn a_create_redelivered() {
     case("`u-0` has a wrong rate", |scene| {

@@ -11,7 +11,7 @@ use crate::world::World;
 const HOUR: &str = r#"{"job_type":"test","sleep_time":3600}"#;
 const DAY: &str = r#"{"job_type":"page","sleep_time":86400,"own":[null]}"#;
 
-/// A request, or the time that it takes until all of it is done.
+/// A request, the time that it takes until all of it is done, or so many seconds.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Create(&'static str),
@@ -20,8 +20,9 @@ enum Step {
     Resume,
     Delete,
     Settle,
+    Wait(i64),
 }
-use Step::{Create, Delete, Pause, Resume, Settle, Update};
+use Step::{Create, Delete, Pause, Resume, Settle, Update, Wait};
 
 /// All of one job, of the user `u`.
 const HISTORIES: &[&[Step]] = &[
@@ -33,6 +34,7 @@ const HISTORIES: &[&[Step]] = &[
     &[Create(HOUR), Settle, Pause, Resume],
     &[Create(HOUR), Pause, Settle, Resume, Update(DAY), Delete],
     &[Create(HOUR), Create(DAY), Settle, Delete],
+    &[Create(DAY), Settle, Wait(45), Update(HOUR), Settle, Wait(45), Update(DAY)],
 ];
 
 impl Step {
@@ -43,7 +45,7 @@ impl Step {
             Pause => Action::Pause,
             Resume => Action::Resume,
             Delete => Action::Delete,
-            Settle => return None,
+            Settle | Wait(_) => return None,
         })
     }
 }
@@ -61,6 +63,9 @@ fn play(system: System, history: &[Step], fatal: &[u64]) -> (Engine, u64) {
                 engine.finish();
             }
             None => engine.quiet_down(),
+        }
+        if let Wait(seconds) = step {
+            engine.ports.world().pass(*seconds);
         }
     }
     engine.quiet_down();

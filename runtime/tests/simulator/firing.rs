@@ -8,7 +8,7 @@ use scheduler_contract::{JobKey, Tick};
 const PRECISION: usize = 60;
 /// A tick is under way for less than this, seconds.
 const UNDER_WAY: usize = 30;
-/// A first run is not put off for longer than this, seconds, by changes that follow on its heels.
+/// A first run comes so soon, seconds, after the last change that follows on its heels.
 const SOON: i64 = 300;
 
 /// The next moment of a schedule.
@@ -19,7 +19,7 @@ pub(crate) struct Pace {
     interval: i64,
     moment: i64,
     fires_at: i64,
-    /// When it was made to fire at once, if it has not fired since.
+    /// When it was last made to fire at once for the first time, if it has not fired since.
     first: Option<i64>,
 }
 
@@ -43,7 +43,7 @@ impl World {
         let owed = self.group.paces.get(name).and_then(|pace| pace.first);
         let first = match (owed, start) {
             _ if !is_on => None,
-            (Some(since), None) => Some(since),
+            (Some(_), None) => Some(now),
             (Some(_), Some(_)) => {
                 self.broken.push(format!("an update took the first run of `{name}` away"));
                 None
@@ -86,7 +86,7 @@ impl World {
             self.runs.push(Run { key, fired, arrives });
         }
         if pace.first.is_some_and(|since| is_on && self.now > since + SOON) {
-            self.broken.push(format!("`{name}` fired for the first time long after it was made"));
+            self.broken.push(format!("`{name}` fired for the first time long after it was to"));
         }
         let moment = pace.moment + pace.interval;
         let fires_at = self.some_time_after(moment, PRECISION).max(self.now);

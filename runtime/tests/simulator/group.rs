@@ -91,9 +91,9 @@ impl Schedules for Ports {
         self.usable(name)?;
         let name = name.to_owned();
         self.call("look when a schedule was made", move |world| {
-            let start = world.group.schedules.get(&name)?.start;
+            let StandingSchedule { start, modified, .. } = *world.group.schedules.get(&name)?;
             let at = world.group.made.get(&name).copied().or(Some(0));
-            Some(Made { at, start })
+            Some(Made { at, modified, start })
         })
         .await
     }

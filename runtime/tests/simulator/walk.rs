@@ -86,7 +86,7 @@ fn step(engine: &mut Engine, random: &mut Random, is_rough: bool) {
         100..200 => drop(engine.deliver_records(random.below(2))),
         200..300 => drop(engine.deliver_changes()),
         300..320 => {
-            let seconds = *random.pick(&[1, 1, 1, 5, 60, 700]);
+            let seconds = *random.pick(&[1, 1, 1, 5, 30, 45, 60, 700]);
             engine.ports.world().pass(seconds);
         }
         320..325 => engine.reconcile(limits(random)),
