@@ -1,5 +1,6 @@
 //! Table and schedules on AWS.
 
+use super::now;
 use super::ports::StoredJobs;
 use crate::deploy::aws::clients::Aws;
 use crate::deploy::aws::failure::Asked;
@@ -34,7 +35,10 @@ impl StoredJobs for Aws {
             .key("user_id", AttributeValue::S(key.user_id.clone()))
             .key("job_id", number(&key.job_id.to_string()))
             .condition_expression("attribute_exists(user_id)")
-            .update_expression("SET enabled = :off, rev = if_not_exists(rev, :none) + :one")
+            .update_expression(
+                "SET enabled = :off, updated_at = :now, rev = if_not_exists(rev, :none) + :one",
+            )
+            .expression_attribute_values(":now", number(&now().to_string()))
             .expression_attribute_values(":off", AttributeValue::Bool(false))
             .expression_attribute_values(":none", number("0"))
             .expression_attribute_values(":one", number("1"))

@@ -1,5 +1,6 @@
 //! What a deploy has done with jobs and schedules once the stack has changed.
 
+use super::now;
 use super::ports::{StoredJobs, key_of};
 use super::reconciler::reconciler;
 use crate::deploy::aws::clients::Aws;
@@ -8,7 +9,6 @@ use crate::deploy::error::CallFailure;
 use crate::deploy::ports::{Call, Jobs};
 use scheduler_runtime::reconcile::{Cursor, Depth, End, Kind, Limits, Pass};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Jobs for Aws {
     async fn delete_jobs(&self, table: &str, types: &BTreeSet<String>) -> Call<usize> {
@@ -50,13 +50,9 @@ impl Jobs for Aws {
                 let unreachable = CallFailure::Unreachable(why.sentence());
                 Err(self.error(asked, unreachable, why.sentence()))
             }
-            // What no change of a schedule can mend is not waited for.
-            _ => Ok(report.total() - report.count(Kind::Unschedulable) + report.recent),
+            // What no change of a schedule can mend is not waited for; nor is what changes
+            // meanwhile, which the new controller sees to: an env in use would never be in step.
+            _ => Ok(report.total() - report.count(Kind::Unschedulable)),
         }
     }
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }

@@ -6,6 +6,8 @@
 
 mod aws;
 mod jobs;
+#[cfg(test)]
+mod jobs_tests;
 mod judge;
 mod orphans;
 mod ports;
@@ -14,8 +16,16 @@ mod stakes;
 #[cfg(test)]
 mod stakes_tests;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 pub use judge::{Findings, Held, Types};
 pub use orphans::{OnOrphans, look, pause};
 pub use ports::{StoredJobs, key_of};
 pub use reconciler::reconciler;
 pub use stakes::at_stake;
+
+/// Epoch seconds.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
