@@ -219,3 +219,22 @@ fn what_a_stream_cannot_deliver_is_halved_tried_again_and_then_kept() {
     let given_up = &mapping["DestinationConfig"]["OnFailure"]["Destination"];
     assert_eq!(*given_up, json!({ "Fn::GetAtt": ["StreamDeadQueue", "Arn"] }));
 }
+
+/// A job of a new type that comes before the controller knows the type is a dead letter.
+#[test]
+fn who_takes_jobs_is_updated_after_who_makes_schedules_of_them() {
+    let after = |one: &Value| one["DependsOn"] == json!(["SchedulersScheduleControllerFunction"]);
+    for app in [bare(), everything()] {
+        let root = root(&app);
+        let all = root["Resources"].as_object().unwrap();
+        let functions = all.iter().filter(|(_, one)| one["Type"] == "AWS::Lambda::Function");
+        let late: Vec<_> = functions.filter(|(_, one)| after(one)).map(|(id, _)| id).collect();
+        let wanted = [
+            "ItemCreateFunction",
+            "ItemUpdateFunction",
+            "ItemsJobTypesFunction",
+            "SchedulersReconcilerFunction",
+        ];
+        assert_eq!(late, wanted);
+    }
+}
