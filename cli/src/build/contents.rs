@@ -96,7 +96,7 @@ fn bootstrap(entries: &[Entry], unit: &BuildUnit, target: Target) -> Result<(), 
     }
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     expect_architecture(head, unit.architecture).map_err(|found| {
-        let no_script = match found.contains("ELF") {
+        let no_script = match found.contains("an ELF file") {
             true => "",
             false => ", and no script with a `#!` line",
         };

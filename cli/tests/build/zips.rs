@@ -131,7 +131,7 @@ fn a_zip_that_its_runtime_could_not_start_is_refused() {
     for (name, bytes, told) in [
         ("code.py", &b"x"[..], "`plugins/mail/code.zip` holds no `bootstrap`"),
         ("out/bootstrap", b"#!/bin/sh", "holds `out/bootstrap` and no `bootstrap` beside it"),
-        ("bootstrap", &elsewhere, "is an ELF file for arm64"),
+        ("bootstrap", &elsewhere, "is an ELF file for arm64; it is to run on x86_64"),
         ("bootstrap", b"echo", "is no 64-bit ELF file, and no script with a `#!` line"),
     ] {
         project.zip("plugins/mail/code.zip", &[(name, bytes)]);
