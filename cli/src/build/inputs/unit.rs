@@ -70,7 +70,9 @@ impl<'a> Inputs<'a> {
             UnitKind::Rust { dir, bin } => {
                 hash.field("rust");
                 hash.field(bin);
-                self.package(&self.project.join(dir), self.project, &mut hash)?;
+                let folder = self.project.join(dir);
+                hash.field(self.compilers.of(&folder, self.project));
+                self.package(&folder, self.project, &mut hash)?;
             }
             UnitKind::Python { dir, without, requirements } => {
                 hash.field("python");
@@ -156,6 +158,9 @@ impl<'a> Inputs<'a> {
                     let manifest = runtime.join("Cargo.toml").display().to_string();
                     return Err(BuildError::CheckoutGone { manifest });
                 }
+                // A program of a checkout is made by the checkout's compiler, which need not be asked
+                // again at every command.
+                hash.field(env!("SCHEDULER_RUSTC"));
                 self.package(&runtime, checkout, hash)?;
             }
         }
@@ -168,7 +173,6 @@ impl<'a> Inputs<'a> {
             let shown = manifest.strip_prefix(self.project).unwrap_or(&manifest);
             return Err(BuildError::PackageMissing { manifest: shown.display().to_string() });
         }
-        hash.field(self.compilers.of(folder, top));
         let packages = Packages::find(&mut self.manifests, folder, top);
         for folder in packages.folders {
             hash.field(self.tree(Tree { folder, without: None })?);
