@@ -63,6 +63,21 @@ fn the_commands_keep_what_was_promised() {
     }
 }
 
+/// What the server on one machine was promised to do: at least, or at most.
+#[test]
+fn the_server_keeps_what_was_promised() {
+    let kept = kept();
+    let of = |table: &str, row: &str, column: &str| figure(&kept, ["local", table, row, column]);
+    assert!(of("rates", "creates over HTTP", "a second") >= 5_000.0);
+    for consumer in ["child process, queue", "child process, direct"] {
+        assert!(of("rates", consumer, "a second") >= 2_000.0, "{consumer}");
+    }
+    assert!(of("memory", "idle", "MB") < 60.0);
+    for time in ["start", "delay, largest"] {
+        assert!(of("times", time, "ms") < 1_000.0, "{time}");
+    }
+}
+
 #[test]
 fn the_cost_of_a_plugin_stays_the_same_up_to_300() {
     let kept = kept();
