@@ -4,7 +4,7 @@
 //! user of each env counts its own; and whether a job is paused is for its user to say.
 
 use super::client::Job;
-use scheduler_contract::CORE_FIELDS;
+use scheduler_contract::{CORE_FIELDS, apply_defaults};
 use scheduler_plan::template::canonical;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -43,11 +43,8 @@ fn content(job: &Job, types: &Map<String, Value>) -> String {
     let mut own = job.clone();
     own.retain(|name, _| !CORE_FIELDS.contains(&name.as_str()));
     let schema = job.get("job_type").and_then(Value::as_str).and_then(|name| types.get(name));
-    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
-    for (name, property) in properties.into_iter().flatten() {
-        if let Some(default) = property.get("default").filter(|_| !own.contains_key(name)) {
-            own.insert(name.clone(), default.clone());
-        }
+    if let Some(schema) = schema {
+        apply_defaults(schema, &mut own);
     }
     // `60.0` is the integer 60.
     let every = job.get("sleep_time").and_then(Value::as_f64);
@@ -73,5 +70,17 @@ mod tests {
         assert!(!known.take(&other));
         assert!(known.take(&same) && known.take(&same));
         assert!(!known.take(&same));
+    }
+
+    #[test]
+    fn what_the_api_puts_in_deeper_is_no_difference_either() {
+        let types = json!({"ping": {
+            "$defs": {"how": {"properties": {"tries": {"default": 3}}}},
+            "properties": {"how": {"$ref": "#/$defs/how"}},
+        }});
+        let there = json!({"job_type": "ping", "sleep_time": 60, "how": {"tries": 3}});
+        let mut known = Known::new(&[job(&there)], job(&types));
+        let same = json!({"job_type": "ping", "sleep_time": 60, "how": {}});
+        assert!(known.take(&job(&same)));
     }
 }
