@@ -6,6 +6,7 @@
 use crate::document::{Document, Node, NodeValue};
 use crate::problem::Place;
 use crate::sources::Sources;
+use crate::synth::{head, in_sub};
 use serde_json::Value;
 
 /// Every mention of a resource by a plugin, whose folder this is, in an env.
@@ -42,14 +43,10 @@ fn collect(node: &Node, id: &str, found: &mut Vec<usize>) {
 
 fn names(key: &str, node: &Node, id: &str) -> bool {
     let NodeValue::Scalar(Value::String(text)) = &node.value else { return false };
-    let is_head = |rest: &str| rest.is_empty() || rest.starts_with('.');
     match key {
         "ref" => text == id,
-        "att" => text.strip_prefix(id).is_some_and(is_head),
-        "sub" => {
-            let mut pieces = text.split("${").skip(1).filter_map(|piece| piece.split_once('}'));
-            pieces.any(|(name, _)| name.trim().strip_prefix(id).is_some_and(is_head))
-        }
+        "att" => head(text) == id,
+        "sub" => in_sub(text, None).any(|name| name == id),
         _ => false,
     }
 }

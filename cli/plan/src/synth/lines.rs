@@ -4,6 +4,7 @@
 //! rendered once more with a mark at the end of every line of plain text.
 
 use super::engine::{CLOSING, OPENING};
+use super::tags::opening;
 
 const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
@@ -33,17 +34,14 @@ fn after(line: &str, open: Option<&'static str>) -> Option<&'static str> {
                 Some((_, tail)) => (rest, closing) = (tail, None),
                 None => return closing,
             },
-            None => match first_opening(rest) {
-                Some((at, end)) => (rest, closing) = (&rest[at + 2..], Some(end)),
+            None => match opening(rest) {
+                Some((at, kind)) => {
+                    (rest, closing) = (&rest[at + OPENING[kind].len()..], Some(CLOSING[kind]));
+                }
                 None => return None,
             },
         }
     }
-}
-
-fn first_opening(text: &str) -> Option<(usize, &'static str)> {
-    let found = OPENING.iter().zip(CLOSING).filter_map(|(open, end)| Some((text.find(open)?, end)));
-    found.min_by_key(|(at, _)| *at)
 }
 
 /// The output without marks, and the template's line of each of its lines (0: unknown).

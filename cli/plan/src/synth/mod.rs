@@ -24,13 +24,14 @@ mod references;
 mod sections;
 mod stack;
 mod structure;
+mod tags;
 mod templates;
 
 pub use drafts::{Draft, Drafts};
 pub use error::SynthError;
 pub use fragment::{Fragment, TOPIC_PARAMETER, Variables, render_fragment};
 pub use references::line_of;
-pub(crate) use references::place;
+pub(crate) use references::{head, in_sub, place};
 pub use templates::{drafts, finish, synth};
 
 #[cfg(test)]

@@ -4,14 +4,16 @@
 //! wherever it stands. The engine stops at the first one: that one is then given a stand-in, and
 //! the template is rendered again.
 
-use super::engine::{CLOSING, OPENING, Source, object, render_error, rendered};
+use super::engine::{Source, object, render_error, rendered};
 use super::error::SynthError;
 use super::fragment::Variables;
+use super::tags::tags;
 use crate::nearest::{did_you_mean, list};
 use crate::problem::Place;
 use minijinja::value::Serde;
 use minijinja::{Error, ErrorKind, Value as Context};
 use serde_json::{Map, Value};
+use std::ops::Range;
 
 /// Stands for what is not defined. No logical id looks like it.
 pub(super) const UNDEFINED: &str = "<undefined>";
@@ -117,25 +119,9 @@ fn repair(name: &str, known: &Map<String, Value>) -> String {
 
 /// Where a name stands in the tags of a template: not in their texts, nor behind a dot.
 fn mentions(text: &str, name: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut rest = 0;
-    while let Some((begin, closing)) = opening(text, rest) {
-        let end = text.get(begin..).and_then(|inner| inner.find(closing));
-        let end = end.map_or(text.len(), |length| begin + length);
-        if !text.get(..begin).is_some_and(|before| before.ends_with(OPENING[2])) {
-            found.extend(words(text.get(begin..end).unwrap_or_default(), name, begin));
-        }
-        rest = end;
-    }
-    found
-}
-
-/// Where the next tag's inside begins, and what closes it.
-fn opening(text: &str, from: usize) -> Option<(usize, &'static str)> {
-    let tail = text.get(from..)?;
-    let found = OPENING.iter().zip(CLOSING).filter_map(|(open, end)| Some((tail.find(open)?, end)));
-    let (at, closing) = found.min_by_key(|(at, _)| *at)?;
-    Some((from + at + OPENING[0].len(), closing))
+    let inside =
+        |tag: Range<usize>| words(text.get(tag.clone()).unwrap_or_default(), name, tag.start);
+    tags(text).flat_map(inside).collect()
 }
 
 fn words(tag: &str, name: &str, offset: usize) -> Vec<usize> {

@@ -58,13 +58,14 @@ fn entry<'a>(key: &str, value: &'a Value, found: &mut BTreeSet<&'a str>) {
 }
 
 /// `${Name}` and `${Name.Attribute}`, but not `${!Literal}` nor what the expression itself defines.
-fn in_sub<'a>(text: &'a str, defined: Option<&Value>) -> impl Iterator<Item = &'a str> {
+pub(crate) fn in_sub<'a>(text: &'a str, defined: Option<&Value>) -> impl Iterator<Item = &'a str> {
     let pieces = text.split("${").skip(1).filter_map(|piece| piece.split_once('}'));
     let names = pieces.map(|(name, _)| name.trim()).filter(|name| !name.starts_with('!'));
     names.map(head).filter(move |name| defined.is_none_or(|map| map.get(name).is_none()))
 }
 
-fn head(path: &str) -> &str {
+/// The resource of `Name.Attribute`.
+pub(crate) fn head(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 

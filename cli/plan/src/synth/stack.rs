@@ -1,6 +1,6 @@
 //! Rendering what somebody else wrote, with as much stack as it may take.
 
-use super::engine::{CLOSING, OPENING};
+use super::tags::tags;
 use minijinja::{Environment, Error, ErrorKind, Value as Context};
 use std::thread;
 
@@ -22,7 +22,7 @@ pub(super) fn render(
     (path, text): (&str, &str),
     context: Context,
 ) -> Result<String, Error> {
-    let tags = within_tags(text);
+    let tags: usize = tags(text).map(|inside| inside.len()).sum();
     if tags > TAGS {
         let what = format!("it has {tags} bytes within tags; at most {TAGS} can be read");
         return Err(Error::new(ErrorKind::SyntaxError, what));
@@ -37,43 +37,4 @@ pub(super) fn render(
             Err(Error::new(ErrorKind::InvalidOperation, "no stack is left to read it with"))
         })
     })
-}
-
-/// Bytes between what opens a tag and what closes it, all tags together; none of comments.
-fn within_tags(text: &str) -> usize {
-    let (mut bytes, mut rest) = (0, text);
-    while let Some(at) = rest.find('<') {
-        let (_, tail) = rest.split_at(at);
-        let mut kinds = OPENING.iter().zip(CLOSING).zip([true, true, false]);
-        let opened = kinds
-            .find_map(|((open, close), counts)| Some((tail.strip_prefix(open)?, close, counts)));
-        rest = match opened {
-            Some((inside, close, counts)) => {
-                let (tag, after) = inside.split_once(close).unwrap_or((inside, ""));
-                bytes += if counts { tag.len() } else { 0 };
-                after
-            }
-            None => tail.strip_prefix('<').unwrap_or_default(),
-        };
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_within_tags_is_counted() {
-        for (text, bytes) in [
-            ("", 0),
-            ("{}", 0),
-            ("<< a >>", 3),
-            ("a<%b%>c<<dd>>e", 3),
-            ("<<abc", 3),
-            ("<# c #>a < b<<d>>", 1),
-        ] {
-            assert_eq!(within_tags(text), bytes, "{text}");
-        }
-    }
 }
