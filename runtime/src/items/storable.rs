@@ -14,21 +14,35 @@ const DIGITS_MAX: usize = 38;
 const DEPTH_MAX: usize = 31;
 const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
 
-/// The fields that are nested deeper than the table takes.
-pub(crate) fn too_deep(fields: &Map<String, Value>) -> FieldErrors {
-    let mut errors = check(&Value::Object(fields.clone()));
-    errors.retain(|_, problem| *problem == deep());
-    errors
-}
-
-fn deep() -> String {
-    format!("is nested more than {DEPTH_MAX} levels deep")
-}
-
+/// What is wrong with the values of a job.
 pub(crate) fn check(job: &Value) -> FieldErrors {
     let mut errors = FieldErrors::new();
-    walk(job, &Place::default(), &mut errors);
+    walk(job, &Place::default(), &mut |place, fault| {
+        errors.insert(place.pointer.clone(), fault.to_string());
+    });
     errors
+}
+
+/// Those of its fields that are nested too deep, and nothing else.
+pub(crate) fn too_deep(fields: &Map<String, Value>) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    walk_fields(fields, &Place::default(), &mut |place, fault| {
+        if fault == Fault::Deep {
+            errors.insert(place.pointer.clone(), fault.to_string());
+        }
+    });
+    errors
+}
+
+/// Why a value cannot be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("is nested more than {DEPTH_MAX} levels deep")]
+    Deep,
+    #[error("must be a number of at most {DIGITS_MAX} digits from 1e-130 to 1e+126")]
+    Number,
+    #[error("must have a name")]
+    Unnamed,
 }
 
 /// Where a value stands.
@@ -44,31 +58,27 @@ impl Place {
     }
 }
 
-fn walk(value: &Value, place: &Place, errors: &mut FieldErrors) {
+fn walk(value: &Value, place: &Place, tell: &mut impl FnMut(&Place, Fault)) {
     match value {
-        _ if place.depth > DEPTH_MAX => {
-            errors.insert(place.pointer.clone(), deep());
-        }
-        Value::Number(number) if !fits(number) => {
-            let problem =
-                format!("must be a number of at most {DIGITS_MAX} digits from 1e-130 to 1e+126");
-            errors.insert(place.pointer.clone(), problem);
-        }
+        _ if place.depth > DEPTH_MAX => tell(place, Fault::Deep),
+        Value::Number(number) if !fits(number) => tell(place, Fault::Number),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                walk(item, &place.inner(&index.to_string()), errors);
+                walk(item, &place.inner(&index.to_string()), tell);
             }
         }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let inner = place.inner(&escape(name));
-                if name.is_empty() {
-                    errors.insert(inner.pointer.clone(), "must have a name".to_owned());
-                }
-                walk(field, &inner, errors);
-            }
-        }
+        Value::Object(fields) => walk_fields(fields, place, tell),
         _ => {}
+    }
+}
+
+fn walk_fields(fields: &Map<String, Value>, place: &Place, tell: &mut impl FnMut(&Place, Fault)) {
+    for (name, field) in fields {
+        let inner = place.inner(&escape(name));
+        if name.is_empty() {
+            tell(&inner, Fault::Unnamed);
+        }
+        walk(field, &inner, tell);
     }
 }
 

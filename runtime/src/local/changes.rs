@@ -4,7 +4,7 @@ use super::db::Wakes;
 use super::store::Store;
 use crate::controller::Message;
 use crate::ports::{DeadLetter, DeadLetters, Failure};
-use rusqlite::params;
+use rusqlite::{Connection, Result as Sql, params};
 
 /// A change that nobody has applied yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,12 @@ pub struct PendingChange {
     pub seq: i64,
     /// What the controller takes.
     pub message: Message,
+}
+
+/// What the table's stream would send, behind all that waits.
+pub(super) fn enqueue(db: &Connection, group: &str, body: &str) -> Sql<()> {
+    let sql = "INSERT INTO changes (message_group, body) VALUES (?1, ?2)";
+    db.prepare_cached(sql)?.execute(params![group, body]).map(drop)
 }
 
 impl Store {

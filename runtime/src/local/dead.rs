@@ -1,5 +1,6 @@
 //! Dead letters: ticks that failed at every attempt, and changes that can never be applied.
 
+use super::changes::enqueue;
 use super::db::Wakes;
 use super::runs::run;
 use super::store::{Store, wall_ms};
@@ -182,7 +183,6 @@ fn change_again(db: &Connection, user_id: &str, message_id: &str) -> Sql<Revived
     let (group, body) = db
         .prepare_cached(sql)?
         .query_row([message_id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let sql = "INSERT INTO changes (message_group, body) VALUES (?1, ?2)";
-    db.prepare_cached(sql)?.execute(params![group, body])?;
+    enqueue(db, &group, &body)?;
     Ok(Revived::Done)
 }

@@ -1,5 +1,6 @@
 //! Jobs and their ids. Each write of a job leaves its change event in the same transaction.
 
+use super::changes::enqueue;
 use super::db::Wakes;
 use super::store::{Store, key};
 use crate::ports::{Failure, Item, JobReader, JobStore, Written};
@@ -216,8 +217,7 @@ struct Event {
 
 impl Event {
     fn tell(&self, db: &Connection) -> Sql<()> {
-        let sql = "INSERT INTO changes (message_group, body) VALUES (?1, ?2)";
-        db.prepare_cached(sql)?.execute(params![self.group, self.body]).map(drop)
+        enqueue(db, &self.group, &self.body)
     }
 }
 

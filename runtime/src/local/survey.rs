@@ -4,6 +4,7 @@
 //! In: a folder. Out: the reconciler's ports, all answers as of one moment. Deliberately absent: any
 //! judgement of what differs.
 
+use super::changes::enqueue;
 use super::open::{DATABASE, OpenError, read_only, unusable, writable};
 use super::schedules::REALIGN;
 use crate::controller::{Target, WantedSchedule, retry_seconds};
@@ -264,8 +265,7 @@ impl ChangeQueue for Mending {
 fn insert(db: &mut Connection, changes: &[QueuedChange]) -> Sql<()> {
     let all = db.transaction()?;
     for change in changes {
-        let sql = "INSERT INTO changes (message_group, body) VALUES (?1, ?2)";
-        all.execute(sql, params![change.group, change.body])?;
+        enqueue(&all, &change.group, &change.body)?;
     }
     all.commit()
 }
