@@ -85,19 +85,7 @@ const ELF: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
 
 /// Answers `cargo lambda build` with a file of the core's size, at once: what is measured is
 /// `scheduler`, not a compiler.
-const CARGO: &str = r#"#!/bin/sh
-set -e
-for word in "$@"; do
-  case $previous in
-    --lambda-dir) out=$word ;;
-    --bin) bin=$word ;;
-  esac
-  previous=$word
-done
-test -n "$out" || exit 0
-mkdir -p "$out/$bin"
-cp "${0%/*}/core" "$out/$bin/bootstrap"
-"#;
+const CARGO: &str = include_str!("cargo.sh");
 
 /// Puts the stand-in into a folder, and answers a PATH on which it comes first.
 ///

@@ -10,12 +10,11 @@ use crate::deploy::status::{self, Status};
 use crate::error::Failure;
 use crate::project::{self, LOCAL};
 use crate::settings::Settings;
-use crate::stored::reconciler;
+use crate::stored::{now, reconciler};
 use crate::text::count;
 use scheduler_runtime::reconcile::{Cursor, Depth, End, GRACE, Kind, Limits, Pass, Report};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Looks, and with `--repair` has what differs mended.
 ///
@@ -77,11 +76,6 @@ fn deployed(status: Status) -> Result<Status, DeployError> {
         true => Err(DeployError::NotDeployed { stack, state }),
         false => Ok(Status { stack, state, outputs }),
     }
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn ended(report: &Report, repair: bool) -> Result<(), Failure> {

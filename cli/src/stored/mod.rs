@@ -25,7 +25,7 @@ pub use reconciler::reconciler;
 pub use stakes::at_stake;
 
 /// Epoch seconds.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }

@@ -9,20 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Answers `cargo lambda build` with a file that begins as one for x86_64 does.
-const CARGO: &str = r#"#!/bin/sh
-set -e
-for word in "$@"; do
-  case $previous in
-    --lambda-dir) out=$word ;;
-    --bin) bin=$word ;;
-  esac
-  previous=$word
-done
-test -n "$out" || exit 0
-mkdir -p "$out/$bin"
-printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\003\000\076\000' > "$out/$bin/bootstrap"
-"#;
+/// Answers `cargo lambda build` with the file `core` beside it.
+const CARGO: &str = include_str!("../../../benches/src/cargo.sh");
+/// It begins as one for `x86_64` does.
+const CORE: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
 
 struct Project {
     folder: TempDir,
@@ -34,6 +24,7 @@ impl Project {
         let tools = tempfile::tempdir().unwrap();
         let cargo = tools.path().join("cargo");
         fs::write(&cargo, CARGO).unwrap();
+        fs::write(tools.path().join("core"), CORE).unwrap();
         fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
         Self { folder: tempfile::tempdir().unwrap(), tools }
     }

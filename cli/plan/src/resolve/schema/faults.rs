@@ -52,8 +52,11 @@ pub(super) fn misfits(schema: &Value) -> Vec<Fault> {
             defaults.push((path.to_vec(), value.clone()));
         }
     });
+    if defaults.is_empty() {
+        return Vec::new();
+    }
     let mut compiler = compiler();
-    if defaults.is_empty() || compiler.add_resource(ADDRESS, schema.clone()).is_err() {
+    if compiler.add_resource(ADDRESS, schema.clone()).is_err() {
         return Vec::new();
     }
     let misfit = |(path, value): (Vec<String>, Value)| {
