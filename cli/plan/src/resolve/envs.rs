@@ -64,6 +64,7 @@ pub(crate) fn app(
     }
     let region = region(sources, env, (&service, &table), findings);
     let account = account(sources, env, &table, findings);
+    let alarms = alarms(sources, env, &table, findings);
     let auth = auth(sources, env, table.auth.as_ref(), findings);
     let plugins = overridden(sources, base, env, &table, findings);
     let app = App {
@@ -73,7 +74,7 @@ pub(crate) fn app(
         account,
         protect: table.protect.unwrap_or(false),
         max_jobs_per_user: table.max_jobs_per_user,
-        alarms: alarms(sources, env, &table, findings),
+        alarms,
         architecture: architecture(&service, &table),
         auth,
         quotas: quotas(&table),
